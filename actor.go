@@ -1,0 +1,34 @@
+package rolecall
+
+// An Actor says who makes a write, by which door, and on which terms. Every
+// write takes one. The zero Actor may do nothing.
+type Actor struct {
+	Subject    SubjectID // who: what it holds decides what it may do
+	OnBehalfOf SubjectID // for whom, if somebody else asked; recorded, not checked
+	Door       string    // by which way: "native", "descope", "console" …
+	RequestID  string    // the X-Request-ID that the caller sees too
+
+	Reason string // why, in the journal with each change
+
+	// DryRun asks what the write would do: who would gain and lose what. Every
+	// check is made, and nothing is changed.
+	DryRun bool
+
+	// IdempotencyKey makes a write that is sent again within a day answer as it
+	// did the first time. Fingerprint tells another write with the same key
+	// apart, which is ErrReplay.
+	IdempotencyKey string
+	Fingerprint    Hash
+
+	trusted bool
+}
+
+// SystemSubject is the subject that the journal names for writes of the process itself.
+const SystemSubject SubjectID = "system"
+
+// System returns the actor for code that holds the store itself: an application
+// that embeds Rolecall, the command line on a data file. It may do everything.
+// Never make one from what a request says.
+func System(door string) Actor {
+	return Actor{Subject: SystemSubject, Door: door, trusted: true}
+}

@@ -1,0 +1,139 @@
+package rolecall
+
+import (
+	"context"
+	"time"
+)
+
+// A Store keeps one project: rows that hold its current state, and the journal
+// of every change to them. It stores and checks nothing but its own integrity;
+// the rules are the Service's. internal/store implements it once for every SQL
+// engine, and internal/storetest is the suite that each engine must pass.
+//
+// Text is compared and sorted by byte. Times keep whole milliseconds. A record's
+// fields come back exactly as they went in, secrets included; an absent
+// optional field is its zero value.
+//
+// Methods may be called concurrently. A method that finds the database full,
+// locked or gone returns an error that is ErrUnavailable and changes nothing.
+type Store interface {
+	// Head returns where the journal ends. In a store without a project it
+	// returns the zero Head.
+	Head(ctx context.Context) (Head, error)
+
+	// Load calls visit with every record that a Policy keeps, in the order of
+	// Kinds, all from the one state whose Head it returns. Of users, clients
+	// and groups only ID, Name and Blocked need be filled; of API, permission,
+	// role and tenant everything but Attributes, Description and Stamps.
+	// Login ids, credentials, signing keys and settings are not visited. The
+	// record is reused for the next call: visit must not keep it.
+	Load(ctx context.Context, visit func(Record) error) (Head, error)
+
+	// Read calls f with a view of one state.
+	Read(ctx context.Context, f func(Reader) error) error
+
+	// Write calls f with a transaction that no other Write of the project, of
+	// this or another process, runs beside. If f returns nil, everything is
+	// committed and durable when Write returns; otherwise nothing is changed
+	// and Write returns f's error. It calls f once.
+	Write(ctx context.Context, f func(Tx) error) error
+
+	// Backup writes a complete copy of one state to the new file at path while
+	// the store is in use. The file must not exist.
+	Backup(ctx context.Context, path string) error
+
+	Close() error
+}
+
+// A Reader reads one state. It is for one goroutine, until the function that it
+// was given to returns.
+type Reader interface {
+	Head() Head
+
+	// Get returns the record of a kind with a key, or an error that is ErrNotFound.
+	Get(ctx context.Context, kind Kind, key string) (Record, error)
+
+	// List returns a page of records. An unknown field is ErrInvalid.
+	List(ctx context.Context, q Query) (Page, error)
+
+	// Entries calls visit with the selected entries, oldest first unless asked
+	// otherwise, until visit returns an error, which Entries then returns.
+	Entries(ctx context.Context, q EntryQuery, visit func(*Entry) error) error
+
+	// Recall returns what Remember kept for an actor and key, and whether there is any.
+	Recall(ctx context.Context, actor SubjectID, key string) (Remembered, bool, error)
+}
+
+// A Tx is a write transaction. It sees what it has written.
+type Tx interface {
+	Reader
+
+	// Insert adds a record. One with the same key or the same unique fields is ErrConflict.
+	Insert(ctx context.Context, r Record) error
+	// Update replaces the record with r's key. It must exist.
+	Update(ctx context.Context, r Record) error
+	// Delete removes the record with r's key. It must exist, and nothing may refer to it.
+	Delete(ctx context.Context, r Record) error
+
+	// Append adds entries, whose Seq, Prev and Hash are set, and moves the head
+	// to the last of them. In a store without a project it makes project.
+	Append(ctx context.Context, project string, entries []*Entry) error
+
+	// Remember keeps an idempotency key. Keys older than its time less a day
+	// may be forgotten.
+	Remember(ctx context.Context, m Remembered) error
+}
+
+// Remembered is the trace of a write that was made with an idempotency key.
+type Remembered struct {
+	Actor       SubjectID
+	Key         string
+	Fingerprint Hash // of what was asked
+	Revision    Revision
+	Time        time.Time
+}
+
+// A Query selects records of one kind.
+type Query struct {
+	Kind   Kind
+	Where  []Condition // all must hold
+	Search string      // found, ignoring the case of ASCII letters, in the id, a name or an e-mail address
+	Sort   string      // a field as in JSON; "" means the key. Ties are in key order.
+	Desc   bool
+	After  string // Page.Next of the page before
+	Limit  int    // 0 means no limit
+	Total  bool   // also count all that match
+}
+
+// A Condition compares a field, named as in JSON, with values. Times are RFC
+// 3339, booleans "true" and "false". An absent field equals "".
+type Condition struct {
+	Field  string
+	Op     Operator
+	Values []string // several only for In
+}
+
+// An Operator compares. Text is compared by byte.
+type Operator string
+
+const (
+	Equal    Operator = "="
+	In       Operator = "in" // equals one of up to 500 values
+	Before   Operator = "<"
+	NotAfter Operator = "<="
+	From     Operator = ">="
+	Contains Operator = "contains" // ignoring the case of ASCII letters
+	Prefix   Operator = "prefix"
+)
+
+// Where is short for the Condition that field equals value.
+func Where[T ~string](field string, value T) Condition {
+	return Condition{Field: field, Op: Equal, Values: []string{string(value)}}
+}
+
+// A Page is a part of what a Query selects.
+type Page struct {
+	Records []Record
+	Next    string // "" on the last page
+	Total   int    // if asked for
+}
