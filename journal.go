@@ -74,8 +74,9 @@ func (e *Entry) sum() Hash {
 	return Hash(h.Sum(nil))
 }
 
-// follows reports what is wrong with e as the entry after a journal that ends at head.
-func (e *Entry) follows(head Head) error {
+// Verify reports what is wrong with e as the entry after a journal that ends at
+// head: an error that is ErrCorrupt and names the entry.
+func (e *Entry) Verify(head Head) error {
 	switch {
 	case e.Seq != head.Seq+1:
 		return fmt.Errorf("entry %d stands where %d should: %w", e.Seq, head.Seq+1, ErrCorrupt)
@@ -99,15 +100,17 @@ type Head struct {
 
 // An EntryQuery selects journal entries. Zero fields select everything.
 type EntryQuery struct {
-	Actor   SubjectID
-	Kind    Kind
-	Key     string
-	Subject SubjectID
-	Tenant  TenantID
-	From    time.Time // this time or later
-	To      time.Time // before this time
-	After   int64     // a Seq: entries after it or, with Newest, before it (0 means from the newest)
-	Through Revision  // up to and including this revision; 0 means all
-	Newest  bool      // newest first
-	Limit   int       // 0 means no limit
+	Actor    SubjectID
+	Kind     Kind
+	Key      string
+	Subject  SubjectID
+	Tenant   TenantID
+	From     time.Time // this time or later
+	To       time.Time // before this time
+	After    int64     // a Seq: entries after it or, with Newest, before it (0 means from the newest)
+	Revision Revision  // this revision only
+	Since    Revision  // after this revision
+	Through  Revision  // up to and including this revision; 0 means all
+	Newest   bool      // newest first
+	Limit    int       // 0 means no limit
 }

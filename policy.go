@@ -111,3 +111,10 @@ func (p *Policy) eachHolder(role RoleID, visit func(SubjectID) bool) { panic("so
 // eachMember calls visit with every user and client in group, through any
 // number of groups, once each.
 func (p *Policy) eachMember(group SubjectID, visit func(SubjectID) bool) { panic("soon") }
+
+// roleTenant returns the tenant that a role belongs to, "" for the project's roles.
+func (p *Policy) roleTenant(id RoleID) TenantID { panic("soon") }
+
+// memberships returns the scope everywhere, and that of each tenant that a
+// subject is a member of.
+func (p *Policy) memberships(id SubjectID) []Scope { panic("soon") }

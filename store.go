@@ -97,6 +97,8 @@ type Remembered struct {
 type Query struct {
 	Kind   Kind
 	Where  []Condition // all must hold
+	Tenant TenantID    // only what belongs to or concerns this tenant: its roles, what is held in it, its members
+	Group  SubjectID   // of users, clients and groups: only immediate members of this group
 	Search string      // found, ignoring the case of ASCII letters, in the id, a name or an e-mail address
 	Sort   string      // a field as in JSON; "" means the key. Ties are in key order.
 	Desc   bool

@@ -1,0 +1,90 @@
+package rolecall
+
+import (
+	"context"
+	"fmt"
+)
+
+// PermissionAuditRead is what it takes to read the journal.
+const PermissionAuditRead = "rolecall:audit.read"
+
+// Audit returns journal entries. It takes rolecall:audit.read: in q.Tenant if
+// that is set, everywhere otherwise.
+func (s *Service) Audit(ctx context.Context, by Actor, q EntryQuery) (entries []*Entry, err error) {
+	if err := mayDo(s.Policy(), by, PermissionAuditRead, Scope{Tenant: q.Tenant}, s.clock()); err != nil {
+		return nil, err
+	}
+	if q.Limit, err = pageSize(q.Limit); err != nil {
+		return nil, err
+	}
+	err = s.store.Read(ctx, func(r Reader) error {
+		return r.Entries(ctx, q, func(e *Entry) error {
+			entries = append(entries, e)
+			return nil
+		})
+	})
+	return entries, err
+}
+
+// VerifyAudit reads the whole journal and returns its head, or an error that is
+// ErrCorrupt and names the first entry that was altered, is missing, or does
+// not agree with the rows that the store holds now. It takes
+// rolecall:audit.read everywhere. progress, if not nil, is called now and then
+// with the number of entries read.
+func (s *Service) VerifyAudit(ctx context.Context, by Actor, progress func(seq int64)) (head Head, err error) {
+	if err := mayDo(s.Policy(), by, PermissionAuditRead, Scope{}, s.clock()); err != nil {
+		return Head{}, err
+	}
+	err = s.store.Read(ctx, func(r Reader) error {
+		head, err = verify(ctx, r, progress)
+		return err
+	})
+	return head, err
+}
+
+func verify(ctx context.Context, r Reader, progress func(int64)) (Head, error) {
+	at := Head{Project: r.Head().Project}
+	err := r.Entries(ctx, EntryQuery{}, func(e *Entry) error {
+		if err := e.Verify(at); err != nil {
+			return err
+		}
+		at.Revision, at.Seq, at.Hash = e.Revision, e.Seq, e.Hash
+		if progress != nil && e.Seq%1000 == 0 {
+			progress(e.Seq)
+		}
+		return nil
+	})
+	if err != nil {
+		return at, err
+	}
+	if at != r.Head() {
+		return at, fmt.Errorf("the journal ends at entry %d, its head says %d: %w", at.Seq, r.Head().Seq, ErrCorrupt)
+	}
+	return at, nil
+}
+
+// AsOf returns the policy as it was at a past revision, by replaying the
+// journal from its beginning. It takes rolecall:audit.read everywhere.
+func (s *Service) AsOf(ctx context.Context, by Actor, at Revision) (*Policy, error) {
+	if err := mayDo(s.Policy(), by, PermissionAuditRead, Scope{}, s.clock()); err != nil {
+		return nil, err
+	}
+	var p *Policy
+	err := s.store.Read(ctx, func(r Reader) (err error) {
+		if at < 1 || at > r.Head().Revision {
+			return invalid("revision", "must be between 1 and %d", r.Head().Revision)
+		}
+		p, err = s.replay(ctx, newPolicy(), r, at)
+		return err
+	})
+	return p, err
+}
+
+// Backup writes a copy of the project to the new file at path. It is for code
+// that is trusted with the file system: System actors only.
+func (s *Service) Backup(ctx context.Context, by Actor, path string) error {
+	if !by.trusted {
+		return &MissingError{Permission: "the data file itself", Kind: ErrForbidden}
+	}
+	return s.store.Backup(ctx, path)
+}

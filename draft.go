@@ -1,0 +1,4 @@
+package rolecall
+
+// A draft is a write in progress.
+type draft struct{}

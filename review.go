@@ -1,0 +1,130 @@
+package rolecall
+
+import (
+	"context"
+)
+
+// This file is what may be read, by whom. Decisions about oneself are free;
+// decisions about others, and records, take a permission of the AdminAPI.
+
+// PermissionCheck is what it takes to ask for decisions about others.
+const PermissionCheck = "rolecall:check"
+
+// Decide answers reqs from one snapshot, for by: about itself, or with
+// rolecall:check in the asked tenant.
+func (s *Service) Decide(ctx context.Context, by Actor, reqs ...Request) ([]Decision, error) {
+	p, now := s.Policy(), s.clock()
+	decisions := make([]Decision, len(reqs))
+	for i, req := range reqs {
+		if err := mayAsk(p, by, req.Subject, Scope{Tenant: req.Tenant}, now); err != nil {
+			return nil, err
+		}
+		decisions[i] = p.Decide(req, now)
+	}
+	return decisions, nil
+}
+
+// Explain answers req with everything that the answer rests on. It takes what Decide takes.
+func (s *Service) Explain(ctx context.Context, by Actor, req Request) (Explanation, error) {
+	p, now := s.Policy(), s.clock()
+	if err := mayAsk(p, by, req.Subject, Scope{Tenant: req.Tenant}, now); err != nil {
+		return Explanation{}, err
+	}
+	return p.Explain(req, now), nil
+}
+
+// WhoCan returns the subjects whom a request would allow. It takes rolecall:check in q's tenant.
+func (s *Service) WhoCan(ctx context.Context, by Actor, q WhoCanQuery) (page []SubjectID, next SubjectID, at Revision, err error) {
+	p, now := s.Policy(), s.clock()
+	if err := mayAsk(p, by, "", Scope{Tenant: q.Tenant}, now); err != nil {
+		return nil, "", 0, err
+	}
+	if q.Limit, err = pageSize(q.Limit); err != nil {
+		return nil, "", 0, err
+	}
+	page, next = p.WhoCan(q, now)
+	return page, next, p.Revision(), nil
+}
+
+// WhatCan returns the permissions that q's subject holds in a scope. It takes what Decide takes.
+func (s *Service) WhatCan(ctx context.Context, by Actor, q WhatCanQuery) (page []EffectivePermission, next PermissionRef, at Revision, err error) {
+	p, now := s.Policy(), s.clock()
+	if err := mayAsk(p, by, q.Subject, Scope{Tenant: q.Tenant}, now); err != nil {
+		return nil, PermissionRef{}, 0, err
+	}
+	if q.Limit, err = pageSize(q.Limit); err != nil {
+		return nil, PermissionRef{}, 0, err
+	}
+	page, next = p.WhatCan(q, now)
+	return page, next, p.Revision(), nil
+}
+
+// EffectiveRoles returns the roles that subject holds in scope: AuthorizedRoles
+// of INCITS 359. It takes what Decide takes.
+func (s *Service) EffectiveRoles(ctx context.Context, by Actor, subject SubjectID, scope Scope) ([]EffectiveRole, Revision, error) {
+	p, now := s.Policy(), s.clock()
+	if err := mayAsk(p, by, subject, scope, now); err != nil {
+		return nil, 0, err
+	}
+	return p.EffectiveRoles(subject, scope, now), p.Revision(), nil
+}
+
+// Get returns a record. It takes the read permission of its kind, where the record is.
+func (s *Service) Get(ctx context.Context, by Actor, kind Kind, key string) (Record, error) {
+	var found Record
+	err := s.store.Read(ctx, func(r Reader) error {
+		record, err := r.Get(ctx, kind, key)
+		if err != nil {
+			return err
+		}
+		p := s.Policy()
+		if err := mayRead(p, by, kind, places(p, record), s.clock()); err != nil {
+			return err
+		}
+		found = record
+		return nil
+	})
+	return found, err
+}
+
+// Find returns the record with like's key, as Get does:
+//
+//	role, err := rolecall.Find(ctx, rc, by, &rolecall.Role{ID: "editor"})
+func Find[R Record](ctx context.Context, s *Service, by Actor, like R) (R, error) {
+	found, err := s.Get(ctx, by, like.Kind(), like.Key())
+	if err != nil {
+		var none R
+		return none, err
+	}
+	return found.(R), nil
+}
+
+// List returns a page of records. It takes the read permission of the kind:
+// in q.Tenant if that is set, everywhere otherwise.
+func (s *Service) List(ctx context.Context, by Actor, q Query) (page Page, err error) {
+	if NewRecord(q.Kind) == nil {
+		return Page{}, invalid("kind", "must be one of the known kinds")
+	}
+	if err := mayRead(s.Policy(), by, q.Kind, []Scope{{Tenant: q.Tenant}}, s.clock()); err != nil {
+		return Page{}, err
+	}
+	if q.Limit, err = pageSize(q.Limit); err != nil {
+		return Page{}, err
+	}
+	err = s.store.Read(ctx, func(r Reader) error {
+		page, err = r.List(ctx, q)
+		return err
+	})
+	return page, err
+}
+
+// pageSize applies the default and the ceiling to an asked page size.
+func pageSize(asked int) (int, error) {
+	switch {
+	case asked < 0 || asked > MaxPage:
+		return 0, invalid("limit", "must be between 1 and %d", MaxPage)
+	case asked == 0:
+		return DefaultPage, nil
+	}
+	return asked, nil
+}
