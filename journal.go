@@ -48,6 +48,13 @@ func (h *Hash) UnmarshalText(text []byte) error {
 	return err
 }
 
+// Seal makes e the entry after a journal that ends at head, at revision r.
+func (e *Entry) Seal(head Head, r Revision) Head {
+	e.Seq, e.Revision, e.Prev = head.Seq+1, r, head.Hash
+	e.Hash = e.sum()
+	return Head{Project: head.Project, Revision: r, Seq: e.Seq, Hash: e.Hash}
+}
+
 // sum returns the hash that e must have: of every field above it, Prev included,
 // each preceded by its length, so that no two entries share an encoding.
 func (e *Entry) sum() Hash {

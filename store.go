@@ -24,7 +24,8 @@ type Store interface {
 	// Load calls visit with every record that a Policy keeps, in the order of
 	// Kinds, all from the one state whose Head it returns. Of users, clients
 	// and groups only ID, Name and Blocked need be filled; of API, permission,
-	// role and tenant everything but Attributes, Description and Stamps.
+	// role and tenant everything but Attributes, Description and Stamps; of
+	// assignments and direct grants everything but Reason.
 	// Login ids, credentials, signing keys and settings are not visited. The
 	// record is reused for the next call: visit must not keep it.
 	Load(ctx context.Context, visit func(Record) error) (Head, error)
@@ -60,6 +61,12 @@ type Reader interface {
 	// otherwise, until visit returns an error, which Entries then returns.
 	Entries(ctx context.Context, q EntryQuery, visit func(*Entry) error) error
 
+	// Referring calls visit with every record that refers to the record of a kind
+	// with an id, directly or through another, once each and in an order in which
+	// they can be deleted. visit may delete the record that it is given. What
+	// refers to a user, client or group is found by any of the three kinds.
+	Referring(ctx context.Context, kind Kind, id string, visit func(Record) error) error
+
 	// Recall returns what Remember kept for an actor and key, and whether there is any.
 	Recall(ctx context.Context, actor SubjectID, key string) (Remembered, bool, error)
 }
@@ -68,11 +75,17 @@ type Reader interface {
 type Tx interface {
 	Reader
 
-	// Insert adds a record. One with the same key or the same unique fields is ErrConflict.
+	// After an error that is ErrConflict, ErrNotFound or ErrReferenced from one
+	// of these three, nothing has changed and the transaction goes on.
+
+	// Insert adds a record. If one with the same key or the same unique fields
+	// exists, the error is a *FieldError that is ErrConflict; if one that it
+	// refers to does not exist, a *FieldError that is ErrNotFound.
 	Insert(ctx context.Context, r Record) error
-	// Update replaces the record with r's key. It must exist.
+	// Update replaces the record with r's key, which must exist, on the terms of Insert.
 	Update(ctx context.Context, r Record) error
-	// Delete removes the record with r's key. It must exist, and nothing may refer to it.
+	// Delete removes the record with r's key. It must exist, and nothing may
+	// refer to it, which is ErrReferenced.
 	Delete(ctx context.Context, r Record) error
 
 	// Append adds entries, whose Seq, Prev and Hash are set, and moves the head
@@ -94,11 +107,17 @@ type Remembered struct {
 }
 
 // A Query selects records of one kind.
+//
+// With Tenant it selects what concerns the tenant: roles that belong to it and
+// their grants and inheritances; assignments, direct grants and memberships in
+// it; users, clients and groups that are members of it, with their login ids
+// and credentials; and the tenant itself. Other kinds do not concern a tenant,
+// which is ErrInvalid.
 type Query struct {
 	Kind   Kind
 	Where  []Condition // all must hold
-	Tenant TenantID    // only what belongs to or concerns this tenant: its roles, what is held in it, its members
-	Group  SubjectID   // of users, clients and groups: only immediate members of this group
+	Tenant TenantID    // only what concerns this tenant: see Query
+	Group  SubjectID   // of users, clients and groups: only the direct members of this group
 	Search string      // found, ignoring the case of ASCII letters, in the id, a name or an e-mail address
 	Sort   string      // a field as in JSON; "" means the key. Ties are in key order.
 	Desc   bool
