@@ -32,3 +32,14 @@ const SystemSubject SubjectID = "system"
 func System(door string) Actor {
 	return Actor{Subject: SystemSubject, Door: door, trusted: true}
 }
+
+func (a Actor) check() error {
+	if a.Subject == "" {
+		return &MissingError{Permission: "to be somebody", Kind: ErrForbidden}
+	}
+	if len(a.Door) > maxJournalTextBytes || len(a.RequestID) > maxJournalTextBytes || len(a.IdempotencyKey) > maxJournalTextBytes {
+		return invalid("request", "has a door, request id or idempotency key of more than %d bytes", maxJournalTextBytes)
+	}
+	return firstError(checkPlain("request_id", a.RequestID), checkPlain("idempotency_key", a.IdempotencyKey),
+		checkText("reason", a.Reason, MaxTextRunes))
+}

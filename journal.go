@@ -97,6 +97,17 @@ func (e *Entry) Verify(head Head) error {
 	return nil
 }
 
+// records returns the record before and after e's change.
+func (e *Entry) records() (before, after Record, err error) {
+	if before, err = decodeRecord(e.Kind, e.Before); err == nil {
+		after, err = decodeRecord(e.Kind, e.After)
+	}
+	if err != nil {
+		err = fmt.Errorf("entry %d: %w", e.Seq, err)
+	}
+	return before, after, err
+}
+
 // A Head is where a journal ends.
 type Head struct {
 	Project  string   `json:"project"` // "P" and 27 letters and digits

@@ -87,9 +87,6 @@ func (p *Policy) holdings(subject SubjectID) []holding { panic("soon") }
 // The set is shared and must not be changed.
 func (p *Policy) gives(h holding) permissionSet { panic("soon") }
 
-// A permissionSet is a bit for each permission's number.
-type permissionSet []uint64
-
 // permissionRef returns the name of the permission with a number in p.
 func (p *Policy) permissionRef(number int) (PermissionID, PermissionRef) { panic("soon") }
 

@@ -190,16 +190,11 @@ func (s *Service) replay(ctx context.Context, p *Policy, r Reader, through Revis
 	}
 	e := p.edit()
 	err := r.Entries(ctx, EntryQuery{Since: p.Revision(), Through: through}, func(entry *Entry) error {
-		before, err := decodeRecord(entry.Kind, entry.Before)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", entry.Seq, err)
+		before, after, err := entry.records()
+		if err == nil {
+			e.apply(before, after)
 		}
-		after, err := decodeRecord(entry.Kind, entry.After)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", entry.Seq, err)
-		}
-		e.apply(before, after)
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -209,7 +204,7 @@ func (s *Service) replay(ctx context.Context, p *Policy, r Reader, through Revis
 
 // found makes the project: the built-in APIs, permissions and roles, as revision 1.
 func (s *Service) found(ctx context.Context) error {
-	_, err := s.Write(ctx, System("setup"), foundation()...)
+	_, err := s.write(ctx, System("setup"), true, foundation())
 	if errors.Is(err, errFounded) {
 		return nil // another process was first
 	}

@@ -1,0 +1,303 @@
+package rolecall
+
+import (
+	"fmt"
+	"time"
+)
+
+// This file holds what must be true of every write, whatever its door.
+
+// invariants are asked once all operations of a write are done, against the
+// policy before and after. Each returns the index of the operation at fault.
+var invariants = []func(*draft) (op int, err error){noEscalation, noLockOut}
+
+// allow reports whether d.by may make the change at all.
+func (d *draft) allow(before, after Record) error {
+	r := Change{before, after}.record()
+	if builtIn(r) && !d.founding {
+		return &FieldError{Field: string(r.Kind()), Rule: fmt.Sprintf("%q is built in and can't be changed", r.Key()), Kind: ErrForbidden}
+	}
+	if d.by.trusted {
+		return nil
+	}
+	if c, ok := r.(*Credential); ok && c.Subject == d.by.Subject &&
+		d.base.Decide(Request{Subject: d.by.Subject, Any: KindUser}, d.now).Allowed {
+		return nil // one's own
+	}
+	where := d.place(r)
+	if t, ok := r.(*Tenant); ok && before != nil && after != nil {
+		where = Scope{Tenant: t.ID}
+	}
+	return mayDo(d.base, d.by, adminOf[r.Kind()]+".write", where, d.now)
+}
+
+// place returns the scope in which a record is administered.
+func (d *draft) place(r Record) Scope {
+	switch r := r.(type) {
+	case *Role:
+		return Scope{Tenant: r.Tenant}
+	case *Grant:
+		return Scope{Tenant: d.edit.p.roleTenant(r.Role)}
+	case *Inheritance:
+		return Scope{Tenant: d.edit.p.roleTenant(r.Senior)}
+	case *Membership:
+		return Scope{Tenant: r.Tenant}
+	case *Assignment:
+		return r.Scope
+	case *DirectGrant:
+		return r.Scope
+	}
+	return Scope{}
+}
+
+// fits reports whether a record agrees with the rest of the state: what it
+// refers to exists, edges make no cycle, and what can't change stays.
+func (d *draft) fits(before, after Record) error {
+	p := d.edit.p
+	for _, ref := range after.refs() {
+		if !p.exists(ref.kind, ref.id) {
+			return unknown(ref.field, ref.id)
+		}
+	}
+	switch r := after.(type) {
+	case *API:
+		if b, ok := before.(*API); ok && b.Identifier != r.Identifier {
+			return invalid("identifier", "can't be changed")
+		}
+	case *Permission:
+		if b, ok := before.(*Permission); ok && b.API != r.API {
+			return invalid("api", "can't be changed")
+		}
+	case *Role:
+		if b, ok := before.(*Role); ok && b.Tenant != r.Tenant {
+			return invalid("tenant", "can't be changed")
+		}
+	case *User:
+		return notReserved(r.ID)
+	case *Client:
+		return notReserved(r.ID)
+	case *Group:
+		return notReserved(r.ID)
+	case *Inheritance:
+		if p.inherits(r.Junior, r.Senior) {
+			return invalid("junior", "inherits from the senior role already: roles can't form a cycle")
+		}
+		if t := p.roleTenant(r.Junior); t != "" && t != p.roleTenant(r.Senior) {
+			return invalid("junior", "belongs to a tenant, and only roles of that tenant can inherit from it")
+		}
+	case *GroupMember:
+		if p.within(r.Group, r.Member) {
+			return invalid("member", "contains the group already: groups can't form a cycle")
+		}
+	case *Membership:
+		if p.exists(KindGroup, string(r.Subject)) {
+			return invalid("subject", "must be a user or a client")
+		}
+	case *Assignment:
+		if t := p.roleTenant(r.Role); t != "" && t != r.Tenant {
+			return invalid("tenant", "must be the role's own tenant, %q", t)
+		}
+		b, _ := before.(*Assignment)
+		return d.notPast(r.Validity, b != nil && b.Validity == r.Validity)
+	case *DirectGrant:
+		b, _ := before.(*DirectGrant)
+		return d.notPast(r.Validity, b != nil && b.Validity == r.Validity)
+	case *LoginID:
+		if b, ok := before.(*LoginID); ok && b.Subject != r.Subject {
+			return conflict("login", "belongs to another user")
+		}
+		if p.exists(KindGroup, string(r.Subject)) {
+			return invalid("subject", "must be a user or a client")
+		}
+	case *Credential:
+		if b, ok := before.(*Credential); ok && (b.Subject != r.Subject || b.Type != r.Type) {
+			return invalid("subject", "can't be changed")
+		}
+		if p.exists(KindGroup, string(r.Subject)) {
+			return invalid("subject", "must be a user or a client")
+		}
+		b, _ := before.(*Credential)
+		return d.notPast(r.Validity, b != nil && b.Validity == r.Validity)
+	}
+	return nil
+}
+
+func notReserved(id SubjectID) error {
+	if id == SystemSubject {
+		return conflict("id", "is reserved")
+	}
+	return nil
+}
+
+// notPast refuses an expiry that has passed, unless it was there before.
+func (d *draft) notPast(v Validity, unchanged bool) error {
+	if !unchanged && !v.ExpiresAt.IsZero() && !v.ExpiresAt.After(d.now) {
+		return invalid("expires_at", "must be in the future")
+	}
+	return nil
+}
+
+// noEscalation: no write gives anyone a permission in a scope, or for a time,
+// that the actor does not hold there, unless the actor holds PermissionEscalate
+// there. What counts as giving is listed in given.
+func noEscalation(d *draft) (int, error) {
+	if d.by.trusted {
+		return 0, nil
+	}
+	held := d.base.entitlements(d.by.Subject)
+	for i, c := range d.changes {
+		gifts := given(d.edit.p, d.by, c)
+		for _, gift := range gifts {
+			if mayDo(d.base, d.by, PermissionEscalate, gift.Scope, d.now) == nil {
+				continue
+			}
+			rest := gift.beyond(held, d.now)
+			if rest.empty() {
+				continue
+			}
+			_, missing := d.edit.p.permissionRef(rest.first())
+			return d.ops[i], &MissingError{Permission: missing.Name, API: missing.API, Scope: gift.Scope, Kind: ErrEscalation}
+		}
+		if hands, ok := handsOver(c); ok && mayDo(d.base, d.by, PermissionEscalate, Scope{}, d.now) != nil {
+			return d.ops[i], &MissingError{Permission: hands, Kind: ErrEscalation}
+		}
+	}
+	return 0, nil
+}
+
+// given lists what a change gives, as p, the policy after the write, has it. It
+// counts what the change makes possible, not only who has it today: granting to
+// a role gives wherever the role may be assigned.
+func given(p *Policy, by Actor, c Change) []entitlement {
+	role := func(id RoleID, s Scope, v Validity) []entitlement {
+		return []entitlement{{s, v, p.gives(holding{role: id})}}
+	}
+	switch r := c.After.(type) {
+	case *Grant:
+		return []entitlement{{Scope{Tenant: p.roleTenant(r.Role)}, Validity{}, p.gives(holding{permission: r.Permission})}}
+	case *Inheritance:
+		return role(r.Junior, Scope{Tenant: p.roleTenant(r.Senior)}, Validity{})
+	case *Role:
+		if b, _ := c.Before.(*Role); r.Default && (b == nil || !b.Default) {
+			return role(r.ID, Scope{Tenant: r.Tenant}, Validity{})
+		}
+	case *Assignment:
+		return role(r.Role, r.Scope, r.Validity)
+	case *DirectGrant:
+		return []entitlement{{r.Scope, r.Validity, p.gives(holding{permission: r.Permission})}}
+	case *GroupMember:
+		return p.entitlements(r.Group)
+	case *User:
+		// Whoever sets the address that a password is reset by can sign in.
+		b, _ := c.Before.(*User)
+		if b != nil && (b.Blocked && !r.Blocked || (b.Email != r.Email || b.Phone != r.Phone) && r.ID != by.Subject) {
+			return p.entitlements(r.ID)
+		}
+	case *Client:
+		if b, _ := c.Before.(*Client); b != nil && b.Blocked && !r.Blocked {
+			return p.entitlements(r.ID)
+		}
+	case *LoginID:
+		if r.Subject != by.Subject {
+			return p.entitlements(r.Subject)
+		}
+	case *Credential:
+		if r.Subject != by.Subject && !r.Disabled {
+			return p.entitlements(r.Subject)
+		}
+	}
+	return nil
+}
+
+// handsOver reports changes that give something no entitlement describes, and
+// names it: a permission's new name, which applications may ask for already,
+// and a key that signs anybody's tokens.
+func handsOver(c Change) (what string, ok bool) {
+	switch r := c.After.(type) {
+	case *Permission:
+		if b, _ := c.Before.(*Permission); b != nil && b.Name != r.Name {
+			return r.Name, true
+		}
+	case *SigningKey:
+		return "to sign tokens", true
+	}
+	return "", false
+}
+
+// noLockOut: the project keeps a user who owns it, and so does each tenant, if
+// they had one. An owner is active and holds the role for good.
+func noLockOut(d *draft) (int, error) {
+	type place struct {
+		role  RoleID
+		scope Scope
+	}
+	asked := map[place]bool{}
+	after := d.edit.p
+	for i, c := range d.changes {
+		for _, h := range lost(d.base, c) {
+			for _, owner := range []RoleID{RoleOwner, RoleTenantOwner} {
+				at := place{owner, h.Scope}
+				if (owner == RoleOwner) != (h.Tenant == "") || h.Resource != "" || asked[at] || !d.base.inherits(h.role, owner) {
+					continue
+				}
+				asked[at] = true
+				if h.Tenant != "" && !after.exists(KindTenant, string(h.Tenant)) {
+					continue
+				}
+				if d.base.hasOwner(owner, h.Scope, d.now) && !after.hasOwner(owner, h.Scope, d.now) {
+					return d.ops[i], fmt.Errorf("nobody would own %s: %w", owned(h.Scope), ErrLockOut)
+				}
+			}
+		}
+	}
+	return 0, nil
+}
+
+func owned(s Scope) string {
+	if s.Tenant == "" {
+		return "the project"
+	}
+	return fmt.Sprintf("tenant %q", s.Tenant)
+}
+
+// lost lists the holdings of a role that a change ends or may end, as p, the
+// policy before the write, has them.
+func lost(p *Policy, c Change) []holding {
+	switch b := c.Before.(type) {
+	case *Assignment:
+		return []holding{{role: b.Role, Scope: b.Scope, Validity: b.Validity}}
+	case *GroupMember:
+		return p.holdings(b.Group)
+	case *User:
+		if a, _ := c.After.(*User); a == nil || a.Blocked {
+			return p.holdings(b.ID)
+		}
+	case *Inheritance:
+		var all []holding
+		if p.inherits(b.Junior, RoleOwner) || p.inherits(b.Junior, RoleTenantOwner) {
+			p.eachHolder(b.Senior, func(s SubjectID) bool {
+				all = append(all, p.holdings(s)...)
+				return true
+			})
+		}
+		return all
+	}
+	return nil
+}
+
+// hasOwner reports whether an active user holds role in exactly scope, for good.
+func (p *Policy) hasOwner(role RoleID, scope Scope, now time.Time) (found bool) {
+	p.eachHolder(role, func(s SubjectID) bool {
+		if !p.exists(KindUser, string(s)) || !p.Decide(Request{Subject: s, Any: KindUser}, now).Allowed {
+			return true
+		}
+		for _, h := range p.holdings(s) {
+			if h.role != "" && h.Scope == scope && h.ExpiresAt.IsZero() && h.Validity.At(now) && p.inherits(h.role, role) {
+				found = true
+				return false
+			}
+		}
+		return true
+	})
+	return found
+}
