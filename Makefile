@@ -1,0 +1,47 @@
+# What a fresh machine needs: Go 1.26 and make. Tools are fetched by the exact
+# versions below, as Go modules.
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
+
+# The race detector needs a C compiler. Without one the tests run all the same.
+RACE     := $(if $(shell command -v $${CC:-cc}),-race)
+FUZZTIME := 30s
+
+.PHONY: test check vulncheck fuzz bench demo
+
+# Everything that must hold before a change lands: the checks and all tests.
+# The import table, the commands in the docs and the fuzz seeds are among them.
+test: check
+	@test -n "$(RACE)" || echo "no C compiler: the tests run without the race detector"
+	go test $(RACE) ./...
+
+# What can be seen without running it.
+check: vulncheck
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+# Known vulnerabilities in what we use. The database lives on the network: where
+# it can't be reached, this says so and goes on. A finding fails.
+vulncheck:
+	@report=$$(go run $(GOVULNCHECK) ./... 2>&1) && echo "govulncheck: nothing found" || \
+	case "$$report" in \
+	*"govulncheck: fetching vulnerabilities:"*) echo "govulncheck: SKIPPED, its database can't be reached from here";; \
+	*) echo "$$report"; exit 1;; \
+	esac
+
+# Every fuzz target for a while: make fuzz FUZZTIME=5m
+fuzz:
+	@grep -rho --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . >/dev/null || { echo "there are no fuzz targets"; exit 1; }
+	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort -u | while IFS=: read -r file target; do \
+		set -x; go test -run='^$$' -fuzz="^$${target#func }$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+	done
+
+# The figures that the docs name.
+bench:
+	go test -run='^$$' -bench=. -benchmem ./...
+
+# A server with users, roles and a guarded API, and a tour of them.
+demo:
+	go run ./cmd/rolecall demo
