@@ -19,6 +19,10 @@ import "context"
 // that there is no answer, and the caller must then deny.
 type Checker interface {
 	Check(ctx context.Context, req Request) (Decision, error)
+
+	// CheckAll answers every request, in their order and all at one revision.
+	// There is a decision for each, or an error and none.
+	CheckAll(ctx context.Context, reqs []Request) ([]Decision, error)
 }
 
 // An Opener opens the store of a project. sqlite.File and postgres.URL make one.

@@ -99,6 +99,19 @@ func (s *Service) Check(_ context.Context, req Request) (Decision, error) {
 	return s.policy.Load().Decide(req, s.clock()), nil
 }
 
+// CheckAll answers reqs from one snapshot, at one time. It implements
+// [Checker], as Check does.
+func (s *Service) CheckAll(_ context.Context, reqs []Request) ([]Decision, error) {
+	p, now := s.policy.Load(), s.clock()
+	decisions := make([]Decision, len(reqs))
+	for i, req := range reqs {
+		decisions[i] = p.Decide(req, now)
+	}
+	return decisions, nil
+}
+
+var _ Checker = (*Service)(nil)
+
 // WaitFor returns when decisions are made at revision r or later, so that a
 // caller reads what it wrote. It is ErrStale when ctx ends first.
 func (s *Service) WaitFor(ctx context.Context, r Revision) error {
