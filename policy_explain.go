@@ -1,0 +1,196 @@
+package rolecall
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Bounds of an explanation.
+const (
+	maxPaths   = 1000 // and as many that nearly grant
+	maxGivenBy = 100
+)
+
+// Explain answers req at now with everything that the answer rests on. Shorter
+// paths come first, and there are at most 1000. A path to any permission or to
+// any role ends with the first role on it; a path to a group, with the group.
+func (p *Policy) Explain(req Request, now time.Time) Explanation {
+	e := Explanation{Request: req, Decision: p.Decide(req, now), Paths: []Path{}}
+	if !req.valid() {
+		return e
+	}
+	var q question
+	reason := p.resolve(&q, &req, now)
+	if reason != "" && reason != UnknownTenant {
+		return e
+	}
+	if subject, ok := p.subjects.find(string(req.Subject)); ok {
+		paths, near := p.paths(subject, &q, Scope{req.Tenant, req.Resource}, now)
+		if e.Allowed {
+			e.Paths = append(e.Paths, paths...)
+		} else {
+			e.Near = near
+		}
+	}
+	if !e.Allowed && reason == "" && q.ask == KindPermission && !q.any {
+		e.GivenBy = p.givenBy(&q)
+	}
+	return e
+}
+
+// givenBy returns the ids of roles that give q's permission and may be assigned
+// in q's tenant.
+func (p *Policy) givenBy(q *question) []RoleID {
+	var ids []RoleID
+	for n := range p.roles.count {
+		if p.roles.gives(n, q.permission) {
+			if tenant := p.roles.titles.space(n); tenant == 0 || tenant == q.tenant {
+				ids = append(ids, RoleID(p.roles.ids.of(n)))
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids[:min(len(ids), maxGivenBy)]
+}
+
+// paths returns the paths by which a subject has what q asks, and those that
+// only one obstacle keeps from counting. Asked is the scope that q is about.
+func (p *Policy) paths(subject uint32, q *question, asked Scope, now time.Time) (paths []Path, near []Near) {
+	blocked := p.blocked(subject)
+	for _, h := range p.candidates(subject, q) {
+		switch obstacles := h.obstacles(asked, blocked, now); len(obstacles) {
+		case 0:
+			paths = append(paths, p.routes(subject, h, q, maxPaths-len(paths))...)
+		case 1:
+			for _, path := range p.routes(subject, h, q, maxPaths-len(near)) {
+				near = append(near, Near{path, obstacles[0]})
+			}
+		}
+	}
+	slices.SortFunc(paths, comparePaths)
+	slices.SortFunc(near, func(a, b Near) int { return comparePaths(a.Path, b.Path) })
+	return paths, near
+}
+
+// candidates returns the holdings that may answer q. Being there and being in a
+// group are held by nobody: those get a holding for each way.
+func (p *Policy) candidates(subject uint32, q *question) []holding {
+	switch q.ask {
+	case KindUser:
+		return []holding{{}}
+	case KindGroup:
+		var all []holding
+		for _, way := range p.ways(subject) {
+			if q.any || way[len(way)-1] == q.group {
+				all = append(all, holding{groups: p.groupIDs(way)})
+			}
+		}
+		return all
+	}
+	return p.holdings(p.subjects.id(subject))
+}
+
+// obstacles returns what keeps h from counting for a question.
+func (h *holding) obstacles(asked Scope, blocked bool, now time.Time) (all []Obstacle) {
+	if blocked {
+		all = append(all, SubjectBlocked)
+	}
+	switch {
+	case h.At(now):
+	case now.Before(h.StartsAt):
+		all = append(all, NotStarted)
+	default:
+		all = append(all, Expired)
+	}
+	if h.Tenant != "" && h.Tenant != asked.Tenant {
+		all = append(all, OtherTenant)
+	}
+	if h.Resource != "" && h.Resource != asked.Resource {
+		all = append(all, OtherResource)
+	}
+	return all
+}
+
+// routes returns up to limit paths that answer q from a subject through its
+// holding h.
+func (p *Policy) routes(subject uint32, h holding, q *question, limit int) []Path {
+	steps := []Step{p.subjectStep(p.subjects.id(subject))}
+	for _, group := range h.groups {
+		steps = append(steps, p.subjectStep(group))
+	}
+	path := func(more ...Step) Path {
+		return Path{append(slices.Clip(steps), more...), h.Scope, h.Validity}
+	}
+	switch {
+	case limit == 0:
+		return nil
+	case q.ask == KindUser || q.ask == KindGroup:
+		return []Path{path()}
+	case h.role == "":
+		n, _ := p.number(KindPermission, string(h.permission))
+		if q.ask == KindPermission && (q.any || n == q.permission) {
+			return []Path{path(p.permissionStep(n))}
+		}
+		return nil
+	}
+	role, _ := p.number(KindRole, string(h.role))
+	switch {
+	case !p.answers(role, q):
+		return nil
+	case q.any:
+		return []Path{path(p.roleStep(role))}
+	}
+	var paths []Path
+	var down func(steps []Step, role uint32)
+	down = func(steps []Step, role uint32) {
+		steps = append(slices.Clip(steps), p.roleStep(role))
+		node := *p.roles.all.at(role)
+		switch {
+		case q.ask == KindRole && (role == q.roles[0] || role == q.roles[1]):
+			paths = append(paths, path(steps...))
+		case q.ask == KindPermission && node.grants.has(q.permission):
+			paths = append(paths, path(append(steps, p.permissionStep(q.permission))...))
+		}
+		for _, junior := range node.juniors { // all that answer lead to a path, so this ends soon
+			if len(paths) < limit && p.answers(junior, q) {
+				down(steps, junior)
+			}
+		}
+	}
+	down(nil, role)
+	return paths
+}
+
+func (p *Policy) subjectStep(id SubjectID) Step {
+	n, _ := p.subjects.find(string(id))
+	r, _ := p.subjects.at(n)
+	step := Step{Kind: r.kind(), ID: string(id)}
+	if group, ok := p.groupOf(n); ok {
+		step.Name = p.groups.titles.of(group)
+	}
+	return step
+}
+
+func (p *Policy) roleStep(n uint32) Step {
+	return Step{KindRole, p.roles.ids.of(n), p.roles.titles.of(n)}
+}
+
+func (p *Policy) permissionStep(n uint32) Step {
+	return Step{KindPermission, p.permissions.ids.of(n), p.permissions.titles.of(n)}
+}
+
+// comparePaths puts shorter paths first, and the rest in an order that depends
+// on nothing but the paths.
+func comparePaths(a, b Path) int {
+	return cmp.Or(
+		cmp.Compare(len(a.Steps), len(b.Steps)),
+		slices.CompareFunc(a.Steps, b.Steps, func(a, b Step) int {
+			return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+		}),
+		cmp.Compare(a.Tenant, b.Tenant),
+		cmp.Compare(a.Resource, b.Resource),
+		a.StartsAt.Compare(b.StartsAt),
+		a.ExpiresAt.Compare(b.ExpiresAt),
+	)
+}

@@ -1,0 +1,281 @@
+package rolecall
+
+import "slices"
+
+// This file reads a policy back: exactly and completely, where Decide is quick.
+// Everything but Decide is built on it.
+
+// number returns the number of a record of one of the kinds that a Policy keeps by id.
+func (p *Policy) number(kind Kind, id string) (number uint32, ok bool) {
+	switch kind {
+	case KindAPI:
+		return p.apis.ids.find(0, id)
+	case KindPermission:
+		return p.permissions.ids.find(0, id)
+	case KindTenant:
+		return p.tenants.ids.find(0, id)
+	case KindRole:
+		return p.roles.ids.find(0, id)
+	case KindUser, KindClient, KindGroup, kindSubject:
+		if number, ok = p.subjects.find(id); ok && kind != kindSubject {
+			r, _ := p.subjects.at(number)
+			ok = r.kind() == kind
+		}
+	}
+	return number, ok
+}
+
+// exists reports whether a record of one of the kinds that a Policy keeps by id
+// (api, permission, role, tenant, user, client, group, or kindSubject for any
+// of the last three) has the id.
+func (p *Policy) exists(kind Kind, id string) bool {
+	_, ok := p.number(kind, id)
+	return ok
+}
+
+// groupOf returns the number among groups of a subject that is one.
+func (p *Policy) groupOf(subject uint32) (group uint32, ok bool) {
+	r, x := p.subjects.at(subject)
+	if r.kind() != KindGroup {
+		return 0, false
+	}
+	return x.group, true
+}
+
+// permissionRef returns the name of the permission with a number in p.
+func (p *Policy) permissionRef(number int) (PermissionID, PermissionRef) {
+	n := uint32(number)
+	api := p.permissions.titles.space(n)
+	return PermissionID(p.permissions.ids.of(n)), PermissionRef{p.apis.identifiers.of(api), p.permissions.titles.of(n)}
+}
+
+// permissionNumber returns the number of a permission in p.
+func (p *Policy) permissionNumber(id PermissionID) (number int, ok bool) {
+	n, ok := p.number(KindPermission, string(id))
+	return int(n), ok
+}
+
+// roleTenant returns the tenant that a role belongs to, "" for the project's roles.
+func (p *Policy) roleTenant(id RoleID) TenantID {
+	n, ok := p.number(KindRole, string(id))
+	if !ok {
+		return ""
+	}
+	return p.tenantID(p.roles.titles.space(n))
+}
+
+func (p *Policy) tenantID(number uint32) TenantID {
+	if number == 0 {
+		return ""
+	}
+	return TenantID(p.tenants.ids.of(number))
+}
+
+// A holding is one assignment or direct grant that counts for a subject: its
+// own, or that of a group it is in.
+type holding struct {
+	role       RoleID       // of an assignment
+	permission PermissionID // of a direct grant
+	Scope
+	Validity
+	groups []SubjectID // the way to it: from a group that the subject is a member of to the one that holds it
+}
+
+// maxWays bounds how many ways through groups are told apart. Beyond it, every
+// group that a subject is in is still reached, by a shortest way.
+const maxWays = 1000
+
+// holdings returns all that counts for a subject, valid now or not, blocked or
+// not. A holding that is reached by two ways through groups appears twice.
+func (p *Policy) holdings(subject SubjectID) []holding {
+	n, ok := p.subjects.find(string(subject))
+	if !ok {
+		return nil
+	}
+	all := p.own(nil, n, nil)
+	for _, way := range p.ways(n) {
+		all = p.own(all, p.groups.at(way[len(way)-1]).subject, p.groupIDs(way))
+	}
+	return all
+}
+
+func (p *Policy) groupIDs(way []uint32) []SubjectID {
+	ids := make([]SubjectID, len(way))
+	for i, n := range way {
+		ids[i] = p.subjects.id(p.groups.at(n).subject)
+	}
+	return ids
+}
+
+// own appends what a subject itself holds to all.
+func (p *Policy) own(all []holding, subject uint32, groups []SubjectID) []holding {
+	r, x := p.subjects.at(subject)
+	for row := wholeRow(r, x); len(row) > 0; row = row[8:] {
+		if pair := row.at(0); pair.tenant() != inGroup && pair.role() != 0 {
+			all = append(all, holding{
+				role:   RoleID(p.roles.ids.of(pair.role())),
+				Scope:  Scope{Tenant: p.tenantID(pair.tenant())},
+				groups: groups,
+			})
+		}
+	}
+	if x == nil {
+		return all
+	}
+	for i := range x.specials {
+		s := &x.specials[i]
+		h := holding{Scope: Scope{p.tenantID(s.tenant), s.resource}, Validity: s.validity(), groups: groups}
+		if s.role != 0 {
+			h.role = RoleID(p.roles.ids.of(s.role))
+		} else {
+			h.permission = PermissionID(p.permissions.ids.of(s.permission))
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// ways returns every way from a subject up through groups, shorter ones first:
+// each a list that ends with the group it leads to.
+func (p *Policy) ways(subject uint32) [][]uint32 {
+	var ways [][]uint32
+	seen := map[uint32]bool{}
+	step := func(way []uint32, group uint32) {
+		if len(ways) < maxWays || !seen[group] {
+			seen[group] = true
+			ways = append(ways, append(slices.Clip(way), group))
+		}
+	}
+	for in := p.subjects.row(subject).in(inGroup); len(in) > 0; in = in[8:] {
+		step(nil, in.at(0).role())
+	}
+	for i := 0; i < len(ways); i++ {
+		for _, parent := range p.groups.at(ways[i][len(ways[i])-1]).parents {
+			step(ways[i], parent)
+		}
+	}
+	return ways
+}
+
+// gives returns the permissions that a holding gives, inherited ones included.
+// The set is shared and must not be changed, and is only good until the next
+// change to an edit of p.
+func (p *Policy) gives(h holding) permissionSet {
+	if h.role != "" {
+		if n, ok := p.number(KindRole, string(h.role)); ok {
+			return p.roles.closed(n)
+		}
+	} else if n, ok := p.number(KindPermission, string(h.permission)); ok {
+		return single(n)
+	}
+	return nil
+}
+
+// memberships returns the scope everywhere, and that of each tenant that a
+// subject is a member of.
+func (p *Policy) memberships(id SubjectID) []Scope {
+	all := []Scope{{}}
+	if n, ok := p.subjects.find(string(id)); ok {
+		for row := p.subjects.row(n); len(row) > 0; row = row[8:] {
+			if pair := row.at(0); pair.tenant() != inGroup && pair.role() == 0 {
+				all = append(all, Scope{Tenant: p.tenantID(pair.tenant())})
+			}
+		}
+	}
+	return all
+}
+
+// inherits reports whether role senior has junior's permissions, by being it or
+// by inheriting from it through any number of roles.
+func (p *Policy) inherits(senior, junior RoleID) bool {
+	s, known := p.number(KindRole, string(senior))
+	j, ok := p.number(KindRole, string(junior))
+	return known && ok && p.roles.inherits(s, j)
+}
+
+// within reports whether member is group or is in it, through any number of groups.
+func (p *Policy) within(member, group SubjectID) bool {
+	m, known := p.number(kindSubject, string(member))
+	g, ok := p.number(KindGroup, string(group))
+	if !known || !ok {
+		return false
+	}
+	n, _ := p.groupOf(g)
+	return m == g || p.groups.hold(p.subjects.row(m), n)
+}
+
+// eachHolder calls visit with every user and client that holds role or a role
+// that inherits from it, in any scope, at any time, directly or through groups,
+// until visit returns false. An empty role means every user and client.
+func (p *Policy) eachHolder(role RoleID, visit func(SubjectID) bool) {
+	if role == "" {
+		p.eachPerson(func(_ uint32, r record, _ *extra) bool { return visit(SubjectID(r.name())) })
+		return
+	}
+	target, ok := p.number(KindRole, string(role))
+	if !ok {
+		return
+	}
+	wanted := set(p.roles.count, reached(target, func(n uint32) []uint32 { return (*p.roles.all.at(n)).seniors }))
+	holds := func(r record, x *extra) bool {
+		for row := wholeRow(r, x); len(row) > 0; row = row[8:] {
+			if pair := row.at(0); pair.tenant() != inGroup && wanted[pair.role()] {
+				return true
+			}
+		}
+		return x != nil && slices.ContainsFunc(x.specials, func(s special) bool { return wanted[s.role] })
+	}
+	var holders []uint32
+	for n := range p.groups.count {
+		if g := p.groups.at(n); g != nil && holds(p.subjects.at(g.subject)) {
+			holders = append(holders, reached(n, func(n uint32) []uint32 { return p.groups.at(n).members })...)
+		}
+	}
+	groups := set(p.groups.count, holders)
+	p.eachPerson(func(_ uint32, r record, x *extra) bool {
+		return !(holds(r, x) || inAny(wholeRow(r, x), groups)) || visit(SubjectID(r.name()))
+	})
+}
+
+// eachMember calls visit with every user and client in group, through any
+// number of groups, once each, until visit returns false.
+func (p *Policy) eachMember(group SubjectID, visit func(SubjectID) bool) {
+	subject, ok := p.number(KindGroup, string(group))
+	if !ok {
+		return
+	}
+	n, _ := p.groupOf(subject)
+	groups := set(p.groups.count, reached(n, func(n uint32) []uint32 { return p.groups.at(n).members }))
+	p.eachPerson(func(_ uint32, r record, x *extra) bool {
+		return !inAny(wholeRow(r, x), groups) || visit(SubjectID(r.name()))
+	})
+}
+
+// eachPerson calls visit with what is kept of every user and client, until
+// visit returns false.
+func (p *Policy) eachPerson(visit func(uint32, record, *extra) bool) {
+	for n := range p.subjects.count {
+		if r, x := p.subjects.at(n); len(r) > 0 && r.flags()&flagKind != flagGroup && !visit(n, r, x) {
+			return
+		}
+	}
+}
+
+// set returns the numbers below count as a set.
+func set(count uint32, numbers []uint32) []bool {
+	s := make([]bool, count)
+	for _, n := range numbers {
+		s[n] = true
+	}
+	return s
+}
+
+// inAny reports whether a subject with a row is immediately in one of groups.
+func inAny(row row, groups []bool) bool {
+	for in := row.in(inGroup); len(in) > 0; in = in[8:] {
+		if groups[in.at(0).role()] {
+			return true
+		}
+	}
+	return false
+}
