@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/rolecall/rolecall"
+)
+
+// migrations holds a folder for each engine, with the same files in each. A file
+// runs once, in a transaction of its own, in the order of names. A released one
+// is never changed.
+//
+//go:embed migrations
+var migrations embed.FS
+
+// migrate brings the schema up to date. Several processes may do so at once.
+func (db *DB) migrate(ctx context.Context) error {
+	files, err := fs.Glob(migrations, path.Join("migrations", db.engine.Name, "*.sql"))
+	if err != nil {
+		return err
+	}
+	version, err := db.version(ctx, db.read)
+	if err != nil {
+		return err
+	}
+	if version > len(files) {
+		return Newer(version, len(files))
+	}
+	for n := version; n < len(files); n++ {
+		if err := db.step(ctx, n, files[n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Latest returns the number of the last migration of an engine.
+func Latest(engine string) int {
+	files, _ := fs.Glob(migrations, path.Join("migrations", engine, "*.sql"))
+	return len(files)
+}
+
+// Newer says that a database has a later schema than this program knows.
+func Newer(version, latest int) error {
+	return fmt.Errorf("it was written by a newer version of rolecall (schema %d, this one knows %d): upgrade rolecall: %w",
+		version, latest, rolecall.ErrInvalid)
+}
+
+// step runs the migration in file if n migrations have run.
+func (db *DB) step(ctx context.Context, n int, file string) error {
+	script, err := migrations.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	t, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return db.explain(ctx, err)
+	}
+	defer t.Rollback()
+	if version, err := db.version(ctx, t); err != nil || version != n {
+		return err // another process was first
+	}
+	for _, statement := range []string{string(script), fmt.Sprintf(db.engine.SetVersion, n+1)} {
+		if _, err := t.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("migration %s: %w", path.Base(file), db.explain(ctx, err))
+		}
+	}
+	return db.explain(ctx, t.Commit())
+}
+
+func (db *DB) version(ctx context.Context, from queryer) (n int, err error) {
+	err = from.QueryRowContext(ctx, db.engine.Version).Scan(&n)
+	return n, db.explain(ctx, err)
+}

@@ -1,0 +1,245 @@
+// Package store keeps a project in an SQL database: the one implementation of
+// [rolecall.Store], for every engine.
+//
+// The SQL is written by hand in what the engines have in common: placeholders
+// like $1, text and 64-bit integers and bytes, ON CONFLICT DO NOTHING. Each
+// statement stands beside the Go that scans it. The statements for records are
+// put together from the descriptions in table.go, so that there is one Insert
+// and not one for each kind. What differs between engines is in [Engine], which
+// the packages sqlite and postgres fill, and in the folder of migrations.
+//
+// The package leaves all rules about what may be written to [rolecall.Service].
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/rolecall/rolecall"
+)
+
+// An Engine is what one database engine does in its own way.
+type Engine struct {
+	Name string // of its folder of migrations
+
+	// Writer makes connections for transactions that write, at most Writers at a
+	// time, and Reader for those that only read, at most Readers. Connections
+	// keep the statements that they have prepared.
+	Writer, Reader   driver.Connector
+	Writers, Readers int
+
+	// ForUpdate ends a SELECT that locks the row it reads until the transaction
+	// ends; "" if a transaction of Writer excludes all others anyway.
+	ForUpdate string
+
+	// Version is a statement that reads the number of the last migration, and
+	// SetVersion one that writes it, with %d for the number.
+	Version, SetVersion string
+
+	// Explain gives an error of the driver its meaning: an error that is one of
+	// rolecall's kinds, or ErrDangling, and says in a sentence what to do. It
+	// returns an error that it does not know as it is.
+	Explain func(error) error
+
+	// Backup copies one state of the database to a new file.
+	Backup func(ctx context.Context, path string) error
+
+	// Closed, if not nil, is called when the store has been closed.
+	Closed func() error
+}
+
+// ErrDangling is what Engine.Explain makes of a broken foreign key.
+var ErrDangling = errors.New("refers to what does not exist")
+
+func isDangling(err error) bool { return errors.Is(err, ErrDangling) }
+
+// A DB is an open store.
+type DB struct {
+	engine      Engine
+	write, read *sql.DB
+	closed      atomic.Bool
+}
+
+var _ rolecall.Store = (*DB)(nil)
+
+// Open opens the database behind engine and brings its schema up to date.
+func Open(ctx context.Context, engine Engine) (*DB, error) {
+	db := &DB{engine: engine, write: sql.OpenDB(engine.Writer), read: sql.OpenDB(engine.Reader)}
+	db.write.SetMaxOpenConns(engine.Writers)
+	db.write.SetMaxIdleConns(engine.Writers)
+	db.read.SetMaxOpenConns(engine.Readers)
+	db.read.SetMaxIdleConns(engine.Readers)
+	if err := db.migrate(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// Close implements [rolecall.Store].
+func (db *DB) Close() error {
+	if db.closed.Swap(true) {
+		return nil
+	}
+	err := errors.Join(db.read.Close(), db.write.Close()) // the writer last: it tidies up the files
+	if db.engine.Closed != nil {
+		err = errors.Join(err, db.engine.Closed())
+	}
+	return err
+}
+
+// Head implements [rolecall.Store].
+func (db *DB) Head(ctx context.Context) (rolecall.Head, error) {
+	head, err := readHead(ctx, db.read, "")
+	return head, db.explain(ctx, err)
+}
+
+// Read implements [rolecall.Store].
+func (db *DB) Read(ctx context.Context, f func(rolecall.Reader) error) error {
+	return db.transact(ctx, db.read, &sql.TxOptions{ReadOnly: true}, "", func(x *tx) error { return f(&x.view) })
+}
+
+// Write implements [rolecall.Store].
+func (db *DB) Write(ctx context.Context, f func(rolecall.Tx) error) error {
+	return db.transact(ctx, db.write, nil, db.engine.ForUpdate, func(x *tx) error { return f(x) })
+}
+
+// transact calls f with a transaction, and commits it if f returns nil and no
+// statement has spoilt it. If f panics it is rolled back.
+func (db *DB) transact(ctx context.Context, pool *sql.DB, options *sql.TxOptions, lock string, f func(*tx) error) error {
+	t, err := pool.BeginTx(ctx, options)
+	if err != nil {
+		return db.explain(ctx, err)
+	}
+	defer t.Rollback() // does nothing after Commit
+	x := &tx{view{db: db, t: t}}
+	if x.head, err = readHead(ctx, t, lock); err != nil {
+		return db.explain(ctx, err)
+	}
+	if err := f(x); err != nil {
+		return err
+	}
+	if x.spoilt != nil {
+		return x.spoilt
+	}
+	return db.explain(ctx, t.Commit())
+}
+
+// explain gives an error that came from the database its meaning.
+func (db *DB) explain(ctx context.Context, err error) error {
+	switch {
+	case err == nil, errors.Is(err, sql.ErrNoRows):
+		return err
+	case db.closed.Load():
+		return fmt.Errorf("the store: %w", rolecall.ErrClosed)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return db.engine.Explain(err)
+}
+
+// Backup implements [rolecall.Store].
+func (db *DB) Backup(ctx context.Context, path string) error {
+	if db.closed.Load() {
+		return db.explain(ctx, rolecall.ErrClosed)
+	}
+	return db.explain(ctx, db.engine.Backup(ctx, path))
+}
+
+// A view reads in one transaction. It is a [rolecall.Reader].
+type view struct {
+	db     *DB
+	t      *sql.Tx
+	head   rolecall.Head
+	spoilt error // by a statement that failed: nothing can be committed any more
+}
+
+// A tx also writes. It is a [rolecall.Tx].
+type tx struct{ view }
+
+// Head implements [rolecall.Reader].
+func (v *view) Head() rolecall.Head { return v.head }
+
+// spoil makes the transaction end with err, whatever its function returns: the
+// engine may have rolled it back already.
+func (v *view) spoil(err error) error {
+	if v.spoilt == nil {
+		v.spoilt = err
+	}
+	return err
+}
+
+// check gives the error of a statement its meaning. A broken foreign key is for
+// the caller, who can say more of it.
+func (v *view) check(ctx context.Context, err error) error {
+	err = v.db.explain(ctx, err)
+	if err == nil || errors.Is(err, sql.ErrNoRows) || isDangling(err) {
+		return err
+	}
+	return v.spoil(err)
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (v *view) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if v.spoilt != nil {
+		return 0, v.spoilt
+	}
+	result, err := v.t.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, v.check(ctx, err)
+	}
+	return result.RowsAffected()
+}
+
+// query calls scan for each row. scan must not use the transaction.
+func (v *view) query(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
+	if v.spoilt != nil {
+		return v.spoilt
+	}
+	rows, err := v.t.QueryContext(ctx, query, args...)
+	if err != nil {
+		return v.check(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return v.check(ctx, err)
+		}
+	}
+	return v.check(ctx, rows.Err())
+}
+
+// row scans the one row that a query selects, or returns sql.ErrNoRows.
+func (v *view) row(ctx context.Context, query string, args []any, into ...any) error {
+	found := false
+	err := v.query(ctx, query, args, func(rows *sql.Rows) error {
+		found = true
+		return rows.Scan(into...)
+	})
+	if err == nil && !found {
+		return sql.ErrNoRows
+	}
+	return err
+}
+
+// exists reports whether a query selects anything.
+func (v *view) exists(ctx context.Context, query string, args ...any) (bool, error) {
+	found := false
+	err := v.query(ctx, query, args, func(*sql.Rows) error { found = true; return nil })
+	return found, err
+}
+
+// records reads what a query of all of t's columns selects.
+func (v *view) records(ctx context.Context, t *table, query string, args []any) ([]rolecall.Record, error) {
+	var all []rolecall.Record
+	err := v.query(ctx, query, args, func(rows *sql.Rows) error {
+		r := rolecall.NewRecord(t.kind)
+		all = append(all, r)
+		return rows.Scan(cells(t.fields(r))...)
+	})
+	return all, err
+}

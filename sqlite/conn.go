@@ -1,0 +1,134 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+
+	driversqlite "modernc.org/sqlite"
+)
+
+// keeping connects to a database and keeps the statements that each connection
+// has prepared: compiling one costs more than running it.
+type keeping struct{ dsn string }
+
+// Connect implements driver.Connector.
+func (k *keeping) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := driversqlite.NewConnector(k.dsn)
+	if err != nil {
+		return nil, err
+	}
+	inner, err := c.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{innerConn: inner.(innerConn), kept: map[string]*statement{}}, nil
+}
+
+// Driver implements driver.Connector.
+func (k *keeping) Driver() driver.Driver { return &driversqlite.Driver{} }
+
+// innerConn is all that database/sql asks of the driver's connections.
+type innerConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+// maxKept bounds the statements of a connection. Queries that users put together
+// come in many forms; beyond this number they are compiled each time.
+const maxKept = 300
+
+type conn struct {
+	innerConn
+	kept map[string]*statement
+}
+
+type innerStatement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+type statement struct {
+	innerStatement
+	busy bool // its rows are being read
+}
+
+// statement returns a prepared statement, and whether it is kept.
+func (c *conn) statement(ctx context.Context, query string) (s *statement, kept bool, err error) {
+	s = c.kept[query]
+	if s != nil && !s.busy {
+		return s, true, nil
+	}
+	prepared, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, false, err
+	}
+	fresh := &statement{innerStatement: prepared.(innerStatement)}
+	if s == nil && len(c.kept) < maxKept {
+		c.kept[query] = fresh
+		return fresh, true, nil
+	}
+	return fresh, false, nil
+}
+
+// ExecContext implements driver.ExecerContext. A statement without arguments is
+// run once and not kept: a migration, BEGIN, VACUUM.
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if len(args) == 0 {
+		return c.innerConn.ExecContext(ctx, query, args)
+	}
+	s, kept, err := c.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if !kept {
+		defer s.Close()
+	}
+	return s.ExecContext(ctx, args)
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	s, kept, err := c.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.QueryContext(ctx, args)
+	if err != nil {
+		if !kept {
+			s.Close()
+		}
+		return nil, err
+	}
+	s.busy = true
+	return &rows{Rows: r, of: s, kept: kept}, nil
+}
+
+// Close implements driver.Conn.
+func (c *conn) Close() error {
+	for _, s := range c.kept {
+		s.Close()
+	}
+	return c.innerConn.Close()
+}
+
+type rows struct {
+	driver.Rows
+	of   *statement
+	kept bool
+}
+
+// Close implements driver.Rows.
+func (r *rows) Close() error {
+	err := r.Rows.Close()
+	r.of.busy = false
+	if !r.kept {
+		r.of.Close()
+	}
+	return err
+}

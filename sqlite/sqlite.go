@@ -1,0 +1,149 @@
+// Package sqlite opens a project that is kept in one SQLite file.
+//
+// The file is in WAL mode: readers and the writer do not wait for one another,
+// and several processes may use it at once. A write has reached the disk when
+// it returns. Everything else is the package internal/store, which this package
+// only gives what is SQLite's own: how to connect, what its errors mean, how to
+// copy a database in use, and when to keep off a file.
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/store"
+)
+
+// File returns the opener of the project in the file at path. The file is made,
+// readable by its owner alone, if there is none.
+func File(path string) rolecall.Opener { return opener{path: path} }
+
+// Memory returns the opener of a new project that lasts until its store is
+// closed. It is a file in a temporary folder, never synchronised to the disk, so
+// that it behaves like any other.
+func Memory() rolecall.Opener { return opener{} }
+
+type opener struct {
+	path string // "" means temporary
+}
+
+// OpenStore implements [rolecall.Opener].
+func (o opener) OpenStore(ctx context.Context) (rolecall.Store, error) {
+	if o.path != "" {
+		return Open(ctx, o.path)
+	}
+	folder, err := os.MkdirTemp("", "rolecall-")
+	if err != nil {
+		return nil, err
+	}
+	db, err := open(ctx, filepath.Join(folder, "memory.db"), settings{
+		synchronous: "OFF",
+		closed:      func() error { return os.RemoveAll(folder) },
+	})
+	if err != nil {
+		os.RemoveAll(folder)
+		return nil, err
+	}
+	return db, nil
+}
+
+// Open opens the project in the file at path, as [File] does.
+func Open(ctx context.Context, path string) (*store.DB, error) {
+	return open(ctx, path, settings{synchronous: "FULL"})
+}
+
+// settings are what tests and Memory choose.
+type settings struct {
+	synchronous string
+	pragmas     []string
+	closed      func() error
+}
+
+// waitForLock is how long a statement waits for another process's lock.
+const waitForLock = 5 * time.Second
+
+func open(ctx context.Context, path string, s settings) (*store.DB, error) {
+	db, err := connect(ctx, path, s)
+	if err != nil {
+		return nil, fmt.Errorf("data file %s: %w", path, err)
+	}
+	return db, nil
+}
+
+func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := inspect(path)
+	if err != nil {
+		return nil, err
+	}
+	engine := store.Engine{
+		Name:       "sqlite",
+		Writers:    1,
+		Readers:    max(4, 2*runtime.GOMAXPROCS(0)),
+		Version:    "PRAGMA user_version",
+		SetVersion: "PRAGMA user_version = %d",
+		Explain:    explain,
+	}
+	if fresh {
+		// The schema is written before the file is put into WAL mode, so that the
+		// file itself always tells whose it is, and not only the log beside it.
+		if err := create(path); err != nil {
+			return nil, err
+		}
+		engine.Writer = connector(path, "DELETE", "_txlock=immediate", s)
+		engine.Reader = engine.Writer
+		db, err := store.Open(ctx, engine)
+		if err != nil {
+			return nil, err
+		}
+		if err := db.Close(); err != nil {
+			return nil, err
+		}
+	}
+	engine.Writer = connector(path, "WAL", "_txlock=immediate", s)
+	engine.Reader = connector(path, "WAL", "_pragma=query_only(1)", s)
+	engine.Closed = s.closed
+	engine.Backup = func(ctx context.Context, to string) error {
+		return backup(ctx, connector(path, "WAL", "_txlock=deferred", s), to)
+	}
+	return store.Open(ctx, engine)
+}
+
+// connector returns what connects to the file at path.
+func connector(path, journal, mode string, s settings) *keeping {
+	uri := url.URL{Scheme: "file", OmitHost: true, Path: path}
+	parameters := append([]string{
+		fmt.Sprintf("_pragma=busy_timeout(%d)", waitForLock.Milliseconds()),
+		"_pragma=journal_mode(" + journal + ")",
+		"_pragma=synchronous(" + s.synchronous + ")",
+		"_pragma=foreign_keys(1)",
+		mode,
+	}, s.pragmas...)
+	return &keeping{dsn: uri.String() + "?" + strings.Join(parameters, "&")}
+}
+
+// create makes an empty file that only its owner can read; SQLite gives the
+// files beside it the same rights.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, os.ErrExist):
+		return nil // empty, or another process was first
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("the folder %s does not exist", filepath.Dir(path))
+	case err != nil:
+		return err
+	}
+	return f.Close()
+}
