@@ -24,6 +24,17 @@ func (s *Service) Decide(ctx context.Context, by Actor, reqs ...Request) ([]Deci
 	return decisions, nil
 }
 
+// Snapshot returns the newest policy to an actor with rolecall:check in tenant,
+// or everywhere if that is empty. All that is asked of it is answered at one
+// revision; asking only about tenant is left to the caller.
+func (s *Service) Snapshot(by Actor, tenant TenantID) (*Policy, error) {
+	p := s.Policy()
+	if err := mayAsk(p, by, "", Scope{Tenant: tenant}, s.clock()); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
 // Explain answers req with everything that the answer rests on. It takes what Decide takes.
 func (s *Service) Explain(ctx context.Context, by Actor, req Request) (Explanation, error) {
 	p, now := s.Policy(), s.clock()
