@@ -17,8 +17,8 @@ import (
 	"github.com/rolecall/rolecall"
 )
 
-// Why somebody is not let in. What a caller shows for each is the same for an
-// unknown login id as for a wrong password.
+// Why somebody is not let in. An unknown login id and a wrong password are one
+// and the same.
 var (
 	// ErrBadCredentials means that the login id is unknown, the password wrong,
 	// or the access key not one that counts now.
@@ -28,8 +28,8 @@ var (
 	// as a *RetryError.
 	ErrTooManyAttempts = errors.New("too many attempts")
 
-	// ErrPasswordExpired means that the password is right, but temporary: its
-	// owner has to replace it by [Identity.ChangePassword] first.
+	// ErrPasswordExpired means that the password is right, but temporary or
+	// expired: its owner has to replace it by [Identity.ChangePassword] first.
 	ErrPasswordExpired = errors.New("the password has to be changed")
 
 	// ErrBlocked means that the password is right and its owner blocked. It is
@@ -39,20 +39,21 @@ var (
 
 // A RetryError is ErrTooManyAttempts, and says when to try again.
 type RetryError struct {
-	After time.Duration // from now
+	After time.Duration // from now; whole seconds
 }
 
 func (e *RetryError) Error() string {
-	return fmt.Sprintf("%v: try again in %s", ErrTooManyAttempts, e.After.Round(time.Second))
+	return fmt.Sprintf("%v: try again in %s", ErrTooManyAttempts, e.After)
 }
 
 func (e *RetryError) Unwrap() error { return ErrTooManyAttempts }
 
-// A Store keeps sign-in state, which is not policy: it is neither journalled
-// nor behind the journal's lock.
+// A Store keeps sign-in state, which is not policy: it is not journalled, and
+// losing it loses no decision.
 type Store interface {
-	// MarkUsed notes that a credential was used at a time. One that is gone is no error.
-	MarkUsed(ctx context.Context, id rolecall.CredentialID, at time.Time) error
+	// MarkUsed notes when credentials were last used. Those that don't exist are
+	// left out, and a time before the one that is there changes nothing.
+	MarkUsed(ctx context.Context, at map[rolecall.CredentialID]time.Time) error
 
 	// LastUsed returns when each credential was last used. Those that never
 	// were, or don't exist, are left out.
@@ -61,16 +62,34 @@ type Store interface {
 
 // An Identity knows a project's users and keys. It is safe for concurrent use.
 type Identity struct {
-	rc    *rolecall.Service
-	store Store
+	rc       *rolecall.Service
+	store    Store
+	hashes   *hasher
+	attempts *attempts
+	keys     *keyCache
+	marks    *marks
 }
 
 // An Option changes how an Identity works.
 type Option func(*Identity)
 
+// WithArgon2 sets the cost of new password hashes. Hashes of another cost are
+// replaced when their owner signs in.
+func WithArgon2(cost Argon2) Option { return func(i *Identity) { i.hashes = newHasher(cost) } }
+
+// WithLimits sets how many sign-ins may fail.
+func WithLimits(l Limits) Option { return func(i *Identity) { i.attempts = newAttempts(l) } }
+
 // New returns the Identity of a project. The time is the Service's.
 func New(rc *rolecall.Service, store Store, options ...Option) *Identity {
-	i := &Identity{rc: rc, store: store}
+	i := &Identity{
+		rc:       rc,
+		store:    store,
+		hashes:   newHasher(DefaultArgon2),
+		attempts: newAttempts(DefaultLimits),
+		keys:     newKeyCache(),
+		marks:    newMarks(store),
+	}
 	for _, o := range options {
 		o(i)
 	}
@@ -79,7 +98,10 @@ func New(rc *rolecall.Service, store Store, options ...Option) *Identity {
 
 // Close waits until what was noted about credentials in use is written. Call
 // it before the store is closed.
-func (i *Identity) Close() error { return nil }
+func (i *Identity) Close() error {
+	i.marks.wait()
+	return nil
+}
 
 // LastUsed returns when each credential was last used, to the minute.
 func (i *Identity) LastUsed(ctx context.Context, ids ...rolecall.CredentialID) (map[rolecall.CredentialID]time.Time, error) {
@@ -88,3 +110,42 @@ func (i *Identity) LastUsed(ctx context.Context, ids ...rolecall.CredentialID) (
 
 // reader reads what identity itself needs, hashes included.
 var reader = rolecall.System("identity")
+
+// active reports whether subject is a user or a client that is not blocked, and
+// if not, whether that is for being blocked.
+func (i *Identity) active(subject rolecall.SubjectID, now time.Time) (ok, blocked bool) {
+	d := i.rc.Policy().Decide(rolecall.Request{Subject: subject, Any: rolecall.KindUser}, now)
+	return d.Allowed, d.Reason == rolecall.Blocked
+}
+
+// refuse says which field of the input breaks which rule.
+func refuse(field, rule string, args ...any) error {
+	return &rolecall.FieldError{Field: field, Rule: fmt.Sprintf(rule, args...), Kind: rolecall.ErrInvalid}
+}
+
+// whole takes the operation numbers out of the error of a write whose
+// operations make up one thing: the caller did not choose their order.
+func whole(err error) error {
+	ops := rolecall.OpErrors(err)
+	if len(ops) == 0 {
+		return err
+	}
+	errs := make([]error, len(ops))
+	for n, op := range ops {
+		errs[n] = op.Err
+	}
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
+}
+
+// stored returns the record of like's type that a write left, or like itself.
+func stored[R rolecall.Record](receipt rolecall.Receipt, like R) R {
+	for _, c := range receipt.Changes {
+		if r, ok := c.After.(R); ok {
+			return r
+		}
+	}
+	return like
+}

@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/rolecall/rolecall"
@@ -31,35 +33,102 @@ type Key struct {
 
 // CreateKey makes an access key, in one write by by.
 func (i *Identity) CreateKey(ctx context.Context, by rolecall.Actor, k NewKey) (*Key, error) {
-	panic("soon")
+	if k.ID == "" {
+		k.ID = rolecall.CredentialID(rolecall.NewID("key"))
+	} else if err := checkKeyID(k.ID); err != nil {
+		return nil, err
+	}
+	text := newKeyText(k.ID)
+	hash := hashKey(text)
+
+	var ops []rolecall.Op
+	key := &Key{Credential: &rolecall.Credential{
+		ID: k.ID, Subject: k.Subject, Type: rolecall.AccessKey, Name: k.Name, Hash: hash[:],
+		Validity: rolecall.Validity{ExpiresAt: k.ExpiresAt},
+	}}
+	if k.Subject == "" {
+		key.Client = &rolecall.Client{ID: rolecall.SubjectID(k.ID), Name: k.Name, Description: k.Description}
+		key.Credential.Subject = key.Client.ID
+		ops = append(ops, rolecall.Create(key.Client))
+	}
+	ops = append(ops, rolecall.Create(key.Credential))
+	for _, role := range k.Roles {
+		role.Subject = key.Credential.Subject
+		ops = append(ops, rolecall.Put(&role))
+	}
+	if err := i.writeKey(ctx, by, key, text, ops...); err != nil {
+		return nil, err
+	}
+	return key, nil
 }
 
 // RotateKey gives an access key a new secret. The old one stops working at once.
 func (i *Identity) RotateKey(ctx context.Context, by rolecall.Actor, id rolecall.CredentialID) (*Key, error) {
-	panic("soon")
+	text := newKeyText(id)
+	hash := hashKey(text)
+	key := &Key{Credential: &rolecall.Credential{ID: id}}
+	err := i.writeKey(ctx, by, key, text, changeKey(id, func(c *rolecall.Credential) { c.Hash = hash[:] }))
+	if err != nil {
+		return nil, err
+	}
+	return key, nil
+}
+
+// writeKey makes a write that gives key the secret text, and fills key in.
+func (i *Identity) writeKey(ctx context.Context, by rolecall.Actor, key *Key, text string, ops ...rolecall.Op) (err error) {
+	if key.Receipt, err = i.rc.Write(ctx, by, ops...); err != nil {
+		return whole(err)
+	}
+	if !key.Receipt.Replayed && !key.Receipt.DryRun {
+		key.Secret = text
+	}
+	key.Credential = stored(key.Receipt, key.Credential)
+	if key.Client != nil {
+		key.Client = stored(key.Receipt, key.Client)
+	}
+	return nil
 }
 
 // DisableKey makes an access key stop working until EnableKey.
 func (i *Identity) DisableKey(ctx context.Context, by rolecall.Actor, id rolecall.CredentialID) (rolecall.Receipt, error) {
-	panic("soon")
+	return i.rc.Write(ctx, by, changeKey(id, func(c *rolecall.Credential) { c.Disabled = true }))
 }
 
 // EnableKey makes a disabled access key work again.
 func (i *Identity) EnableKey(ctx context.Context, by rolecall.Actor, id rolecall.CredentialID) (rolecall.Receipt, error) {
-	panic("soon")
+	return i.rc.Write(ctx, by, changeKey(id, func(c *rolecall.Credential) { c.Disabled = false }))
 }
 
 // DeleteKey deletes an access key, and the client that it was made with.
 func (i *Identity) DeleteKey(ctx context.Context, by rolecall.Actor, id rolecall.CredentialID) (rolecall.Receipt, error) {
-	panic("soon")
+	key, err := rolecall.Find(ctx, i.rc, reader, &rolecall.Credential{ID: id})
+	switch {
+	case errors.Is(err, rolecall.ErrNotFound):
+		return rolecall.Receipt{}, noKey(id)
+	case err != nil:
+		return rolecall.Receipt{}, err
+	case key.Type != rolecall.AccessKey:
+		return rolecall.Receipt{}, noKey(id)
+	}
+	ops := []rolecall.Op{rolecall.Delete(key)}
+	if string(key.Subject) == string(key.ID) {
+		ops = append(ops, rolecall.Delete(&rolecall.Client{ID: key.Subject}))
+	}
+	receipt, err := i.rc.Write(ctx, by, ops...)
+	return receipt, whole(err)
 }
 
-// VerifyKey returns the credential whose secret is presented, which the caller
-// must not change. It is ErrBadCredentials if there is none, or it does not
-// count now: expired, disabled, or its subject blocked.
-func (i *Identity) VerifyKey(ctx context.Context, secret string) (*rolecall.Credential, error) {
-	panic("soon")
+// changeKey changes the access key with an id.
+func changeKey(id rolecall.CredentialID, change func(*rolecall.Credential)) rolecall.Op {
+	return rolecall.Modify(&rolecall.Credential{ID: id}, func(c *rolecall.Credential) error {
+		if c.Type != rolecall.AccessKey {
+			return noKey(id)
+		}
+		change(c)
+		return nil
+	})
 }
 
-// KeyPrefix begins the text of every access key, which tells it from a token.
-const KeyPrefix = "rck_"
+func noKey(id rolecall.CredentialID) error {
+	return &rolecall.FieldError{Field: "key", Rule: fmt.Sprintf("%q does not exist", id), Kind: rolecall.ErrNotFound}
+}

@@ -1,7 +1,9 @@
 package identity
 
 import (
+	"bytes"
 	"context"
+	"errors"
 
 	"github.com/rolecall/rolecall"
 )
@@ -15,21 +17,102 @@ type SignIn struct {
 
 // SignIn returns the user whose login id and password s holds. It is
 // ErrBadCredentials, ErrTooManyAttempts, ErrPasswordExpired or ErrBlocked.
-func (i *Identity) SignIn(ctx context.Context, s SignIn) (rolecall.SubjectID, error) { panic("soon") }
-
-// ChangePassword replaces a password by its owner, who proves it with the old
-// one. It fails as SignIn does, but for a password that has to be replaced.
-func (i *Identity) ChangePassword(ctx context.Context, login, old, new, from string) error {
-	panic("soon")
+//
+// An unknown login id costs the same reads and the same hash as a wrong
+// password. Only a bcrypt hash from another system takes its own time, until
+// its owner first signs in.
+func (i *Identity) SignIn(ctx context.Context, s SignIn) (rolecall.SubjectID, error) {
+	password, stale, err := i.prove(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	now := i.rc.Now()
+	if password.Temporary || !password.Validity.At(now) {
+		return "", ErrPasswordExpired
+	}
+	if stale {
+		i.rehash(ctx, password, s.Password)
+	}
+	i.marks.note(password.ID, now)
+	return password.Subject, nil
 }
 
-// A PasswordChange is a new password for somebody.
-type PasswordChange struct {
-	Password  string
-	Temporary bool // it has to be replaced at the next sign-in
+// prove returns the credential of the password that s proves, whose owner is
+// active, and whether its hash is stale. The password may have to be replaced.
+func (i *Identity) prove(ctx context.Context, s SignIn) (password *rolecall.Credential, stale bool, err error) {
+	login := NormalLogin(s.Login)
+	attempt, err := i.attempts.begin(login, s.From, i.rc.Now())
+	if err != nil {
+		return nil, false, err
+	}
+	password, err = i.passwordOf(ctx, login)
+	if err != nil {
+		attempt.withdraw()
+		return nil, false, err
+	}
+	match, stale, err := i.hashes.verify(ctx, s.Password, password.Hash)
+	if err != nil {
+		attempt.withdraw()
+		return nil, false, err
+	}
+	if !match || password.Disabled {
+		return nil, false, ErrBadCredentials
+	}
+	attempt.succeed()
+	switch ok, blocked := i.active(password.Subject, i.rc.Now()); {
+	case blocked:
+		return nil, false, ErrBlocked
+	case !ok:
+		return nil, false, ErrBadCredentials
+	}
+	return password, stale, nil
 }
 
-// SetPassword gives a user a password, in place of the one it has, in a write by by.
-func (i *Identity) SetPassword(ctx context.Context, by rolecall.Actor, subject rolecall.SubjectID, change PasswordChange) (rolecall.Receipt, error) {
-	panic("soon")
+// passwordOf returns the password of the user with a login id, an empty
+// credential if there is none. It reads as much whether there is or not.
+func (i *Identity) passwordOf(ctx context.Context, login string) (*rolecall.Credential, error) {
+	found, err := rolecall.Find(ctx, i.rc, reader, &rolecall.LoginID{Login: login})
+	if errors.Is(err, rolecall.ErrNotFound) {
+		found, err = &rolecall.LoginID{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return i.password(ctx, found.Subject)
+}
+
+// password returns the password credential of a user, an empty one if there is none.
+func (i *Identity) password(ctx context.Context, subject rolecall.SubjectID) (*rolecall.Credential, error) {
+	page, err := i.rc.List(ctx, reader, rolecall.Query{Kind: rolecall.KindCredential, Limit: 1, Where: []rolecall.Condition{
+		rolecall.Where("subject", subject), rolecall.Where("type", rolecall.Password),
+	}})
+	if err != nil || len(page.Records) == 0 {
+		return &rolecall.Credential{}, err
+	}
+	return page.Records[0].(*rolecall.Credential), nil
+}
+
+// rehash replaces the hash of a password that was just proven. If it can't, the
+// next sign-in does.
+func (i *Identity) rehash(ctx context.Context, old *rolecall.Credential, password string) {
+	hash, err := i.hashes.hash(ctx, password)
+	if err != nil {
+		return
+	}
+	by := rolecall.System("identity")
+	by.OnBehalfOf, by.Reason = old.Subject, "the password's hash was made anew"
+	i.rc.Write(ctx, by, replaceHash(old, hash, func(*rolecall.Credential) {}))
+}
+
+// replaceHash replaces the hash of a credential, and changes it further, unless
+// somebody else replaced the hash meanwhile.
+func replaceHash(old *rolecall.Credential, hash rolecall.Secret, change func(*rolecall.Credential)) rolecall.Op {
+	return rolecall.Modify(&rolecall.Credential{ID: old.ID}, func(c *rolecall.Credential) error {
+		if !bytes.Equal(c.Hash, old.Hash) {
+			return ErrBadCredentials
+		}
+		c.Hash = hash
+		change(c)
+		return nil
+	})
 }

@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/rolecall/rolecall"
 )
@@ -27,11 +29,82 @@ type NewUser struct {
 
 // CreateUser makes a user and all that it starts with, in one write by by.
 func (i *Identity) CreateUser(ctx context.Context, by rolecall.Actor, u NewUser) (*rolecall.User, rolecall.Receipt, error) {
-	panic("soon")
+	user := u.User
+	if user.ID == "" {
+		user.ID = rolecall.SubjectID(rolecall.NewID("usr"))
+	}
+	logins := u.logins()
+	hash, err := i.firstHash(ctx, u, logins)
+	if err != nil {
+		return nil, rolecall.Receipt{}, err
+	}
+
+	ops := []rolecall.Op{rolecall.Create(&user)}
+	for _, login := range logins {
+		ops = append(ops, rolecall.Create(&rolecall.LoginID{Login: login, Subject: user.ID}))
+	}
+	if len(hash) > 0 {
+		ops = append(ops, rolecall.Create(newPassword(user.ID, hash, u.Temporary)))
+	}
+	for _, tenant := range u.Tenants {
+		ops = append(ops, rolecall.Put(&rolecall.Membership{Tenant: tenant, Subject: user.ID}))
+	}
+	for _, role := range u.Roles {
+		role.Subject = user.ID
+		ops = append(ops, rolecall.Put(&role))
+	}
+	receipt, err := i.rc.Write(ctx, by, ops...)
+	if err != nil {
+		return nil, rolecall.Receipt{}, whole(err)
+	}
+	return stored(receipt, &user), receipt, nil
+}
+
+// logins returns the normal forms of what u can type to sign in.
+func (u NewUser) logins() []string {
+	typed := u.LoginIDs
+	if len(typed) == 0 && u.Email != "" {
+		typed = []string{u.Email}
+	}
+	var logins []string
+	for _, text := range typed {
+		if login := NormalLogin(text); !slices.Contains(logins, login) {
+			logins = append(logins, login)
+		}
+	}
+	return logins
+}
+
+// firstHash returns the hash of u's first password, nil if there is none.
+func (i *Identity) firstHash(ctx context.Context, u NewUser, logins []string) (rolecall.Secret, error) {
+	switch {
+	case u.Password == "" && u.PasswordHash == "":
+		return nil, nil
+	case u.Password != "" && u.PasswordHash != "":
+		return nil, refuse("password_hash", "must be empty when there is a password")
+	case len(logins) == 0:
+		return nil, refuse("login_ids", "must not be empty when there is a password: there is nothing to sign in with")
+	case u.PasswordHash != "":
+		return rolecall.Secret(u.PasswordHash), checkHash("password_hash", u.PasswordHash)
+	}
+	rules, err := i.Rules(ctx)
+	if err == nil {
+		err = rules.check(u.Password, append(logins, u.Email)...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return i.hashes.hash(ctx, u.Password)
 }
 
 // NormalLogin returns the form in which a login id is stored and looked up:
 // without white space around it and, if it has an "@", in lower case. Unicode's
 // other spellings of the same text stay different. Every LoginID record that is
 // made from what somebody typed must hold this form.
-func NormalLogin(text string) string { panic("soon") }
+func NormalLogin(text string) string {
+	text = strings.TrimSpace(text)
+	if strings.Contains(text, "@") {
+		return strings.ToLower(text)
+	}
+	return text
+}

@@ -8,11 +8,11 @@
 package token
 
 import (
-	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 
 	"github.com/rolecall/rolecall"
 )
@@ -28,12 +28,21 @@ const (
 	EdDSA = "EdDSA" // Ed25519
 )
 
+// Lifetimes of tokens.
+const (
+	DefaultLifetime = time.Hour
+	MaxLifetime     = 24 * time.Hour
+)
+
 // Keys are a project's signing keys. It is safe for concurrent use.
 type Keys struct {
 	rc     *rolecall.Service
 	issuer string
 	secret []byte
 	leeway time.Duration
+
+	mu  sync.Mutex // held while keys are read or made
+	set atomic.Pointer[keySet]
 }
 
 // An Option changes how Keys work.
@@ -45,11 +54,12 @@ func WithIssuer(url string) Option { return func(k *Keys) { k.issuer = url } }
 
 // WithSecret seals the private halves of keys in the store with a key that is
 // derived from secret: at least 16 bytes, as random as a key. Keys that were
-// stored open are sealed when they are next read.
+// stored open are sealed when a token is next issued.
 func WithSecret(secret []byte) Option { return func(k *Keys) { k.secret = secret } }
 
-// WithLeeway sets how far the clocks of issuer and verifier may differ. The
-// default is 60 seconds.
+// WithLeeway sets how far ahead the issuer's clock may be: a token from the
+// future counts if it is no more than this from it. The default is 60 seconds.
+// It does not prolong a token, since what the token rests on may end with it.
 func WithLeeway(d time.Duration) Option { return func(k *Keys) { k.leeway = d } }
 
 // New returns the signing keys of a project. The first key of an algorithm is
@@ -65,52 +75,11 @@ func New(rc *rolecall.Service, options ...Option) *Keys {
 // Issuer returns what WithIssuer set.
 func (k *Keys) Issuer() string { return k.issuer }
 
-// Claims are what a token says.
-type Claims struct {
-	Issuer   string // "" means that of Keys
-	Subject  rolecall.SubjectID
-	Audience []string
-	Issued   time.Time // zero means now
-	Expires  time.Time
-	ID       string         // "jti"; made if empty
-	Extra    map[string]any // any claim beside these
-	// Algorithm is RS256 if empty.
-	Algorithm string
-}
+// self makes the changes that the process makes of its own accord, and reads
+// private halves.
+var self = rolecall.System("token")
 
-// Issue returns a signed token in its compact form (RFC 7515, section 3.1).
-func (k *Keys) Issue(ctx context.Context, c Claims) (string, error) { panic("soon") }
-
-// Expect is what a token must say to be accepted.
-type Expect struct {
-	Issuer   string // exactly; "" means that of Keys
-	Audience string // exactly one of the token's; required
-}
-
-// Verified is what a verified token says. It is shared and must not be changed.
-type Verified struct {
-	Issuer   string
-	Subject  rolecall.SubjectID
-	Audience []string
-	Issued   time.Time
-	Expires  time.Time
-	ID       string
-	KeyID    rolecall.KeyID
-	Claims   map[string]any // every claim, as encoding/json reads it
-}
-
-// Verify returns what a token says, or an error that is ErrInvalidToken.
-func (k *Keys) Verify(ctx context.Context, raw string, want Expect) (*Verified, error) {
-	panic("soon")
-}
-
-// JWKS returns the public halves of all keys that sign, will sign, or have
-// signed tokens that still count (RFC 7517, section 5). It marshals to JSON.
-func (k *Keys) JWKS(ctx context.Context) (jose.JSONWebKeySet, error) { panic("soon") }
-
-// Rotate makes a new key for an algorithm, which signs from now on, in a write
-// by by. The keys before it stay published for overlap, or, if that is 0, until
-// every token that they signed has expired.
-func (k *Keys) Rotate(ctx context.Context, by rolecall.Actor, algorithm string, overlap time.Duration) (rolecall.KeyID, error) {
-	panic("soon")
+// refuse says which field of the input breaks which rule.
+func refuse(field, rule string, args ...any) error {
+	return &rolecall.FieldError{Field: field, Rule: fmt.Sprintf(rule, args...), Kind: rolecall.ErrInvalid}
 }

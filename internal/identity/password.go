@@ -1,0 +1,96 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rolecall/rolecall"
+)
+
+// A PasswordChange is a new password for somebody.
+type PasswordChange struct {
+	Password  string
+	Temporary bool // it has to be replaced at the next sign-in
+}
+
+// SetPassword gives a user a password, in place of the one it has, in a write
+// by by. A password that was disabled or expired counts again.
+func (i *Identity) SetPassword(ctx context.Context, by rolecall.Actor, subject rolecall.SubjectID, change PasswordChange) (rolecall.Receipt, error) {
+	hash, err := i.newHash(ctx, subject, change.Password)
+	if err != nil {
+		return rolecall.Receipt{}, err
+	}
+	old, err := i.password(ctx, subject)
+	if err != nil {
+		return rolecall.Receipt{}, err
+	}
+	if old.ID == "" {
+		return i.rc.Write(ctx, by, rolecall.Create(newPassword(subject, hash, change.Temporary)))
+	}
+	return i.rc.Write(ctx, by, rolecall.Modify(&rolecall.Credential{ID: old.ID}, func(c *rolecall.Credential) error {
+		c.Hash, c.Temporary, c.Disabled, c.Validity = hash, change.Temporary, false, rolecall.Validity{}
+		return nil
+	}))
+}
+
+// ChangePassword replaces a password by its owner, who proves it with the old
+// one. It fails as SignIn does, but for a password that has to be replaced.
+func (i *Identity) ChangePassword(ctx context.Context, login, old, new, from string) error {
+	password, _, err := i.prove(ctx, SignIn{Login: login, Password: old, From: from})
+	if err != nil {
+		return err
+	}
+	if new == old {
+		return refuse("password", "must not be the old one")
+	}
+	hash, err := i.newHash(ctx, password.Subject, new)
+	if err != nil {
+		return err
+	}
+	owner := rolecall.Actor{Subject: password.Subject, Door: "identity"}
+	_, err = i.rc.Write(ctx, owner, replaceHash(password, hash, func(c *rolecall.Credential) {
+		c.Temporary, c.Validity = false, rolecall.Validity{}
+	}))
+	return err
+}
+
+// newHash returns the hash of a user's new password, if it keeps to the rules.
+func (i *Identity) newHash(ctx context.Context, subject rolecall.SubjectID, password string) (rolecall.Secret, error) {
+	user, err := rolecall.Find(ctx, i.rc, reader, &rolecall.User{ID: subject})
+	if errors.Is(err, rolecall.ErrNotFound) {
+		return nil, &rolecall.FieldError{Field: "subject", Rule: fmt.Sprintf("%q is not a user", subject), Kind: rolecall.ErrNotFound}
+	}
+	if err != nil {
+		return nil, err
+	}
+	page, err := i.rc.List(ctx, reader, rolecall.Query{Kind: rolecall.KindLoginID, Where: []rolecall.Condition{
+		rolecall.Where("subject", subject),
+	}})
+	if err != nil {
+		return nil, err
+	}
+	names := []string{user.Email}
+	for _, r := range page.Records {
+		names = append(names, r.(*rolecall.LoginID).Login)
+	}
+	rules, err := i.Rules(ctx)
+	if err == nil {
+		err = rules.check(password, names...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return i.hashes.hash(ctx, password)
+}
+
+// newPassword returns the credential of a user's first password.
+func newPassword(subject rolecall.SubjectID, hash rolecall.Secret, temporary bool) *rolecall.Credential {
+	return &rolecall.Credential{
+		ID:        rolecall.CredentialID(rolecall.NewID("pwd")),
+		Subject:   subject,
+		Type:      rolecall.Password,
+		Hash:      hash,
+		Temporary: temporary,
+	}
+}
