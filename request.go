@@ -130,6 +130,28 @@ type WhatCanQuery struct {
 	Limit int           `json:"limit,omitempty"`
 }
 
+// A WhichResourcesQuery asks for the resources of Type on which a Request with
+// this subject, permission and tenant would be allowed.
+type WhichResourcesQuery struct {
+	Subject    SubjectID `json:"subject"`
+	Permission string    `json:"permission"`
+	API        string    `json:"api,omitempty"`
+	Tenant     TenantID  `json:"tenant,omitempty"`
+	Type       string    `json:"type"` // of a "type:id": what is before the first colon
+	// After is the last resource of the page before; results are in byte order.
+	After string `json:"after,omitempty"`
+	Limit int    `json:"limit,omitempty"` // at most MaxPage; 0 means DefaultPage
+}
+
+// Resources is a page of the answer to a WhichResourcesQuery.
+type Resources struct {
+	Page []string // each a "type:id", in byte order
+	Next string   // the After of the next page, "" if this is the last
+	// Every says that the subject is allowed on each resource of the type, and
+	// so on those too that no assignment or direct grant names.
+	Every bool
+}
+
 // A PermissionRef names a permission as a Request does.
 type PermissionRef struct {
 	API  string `json:"api"` // the identifier

@@ -70,6 +70,19 @@ func (s *Service) WhatCan(ctx context.Context, by Actor, q WhatCanQuery) (page [
 	return page, next, p.Revision(), nil
 }
 
+// WhichResources returns the resources of a type on which q's subject is
+// allowed; see [Policy.WhichResources]. It takes what Decide takes.
+func (s *Service) WhichResources(ctx context.Context, by Actor, q WhichResourcesQuery) (found Resources, at Revision, err error) {
+	p, now := s.Policy(), s.clock()
+	if err := mayAsk(p, by, q.Subject, Scope{Tenant: q.Tenant}, now); err != nil {
+		return Resources{}, 0, err
+	}
+	if q.Limit, err = pageSize(q.Limit); err != nil {
+		return Resources{}, 0, err
+	}
+	return p.WhichResources(q, now), p.Revision(), nil
+}
+
 // EffectiveRoles returns the roles that subject holds in scope: AuthorizedRoles
 // of INCITS 359. It takes what Decide takes.
 func (s *Service) EffectiveRoles(ctx context.Context, by Actor, subject SubjectID, scope Scope) ([]EffectiveRole, Revision, error) {

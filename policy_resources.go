@@ -1,0 +1,100 @@
+package rolecall
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// WhichResources returns a page of the resources of a type that q asks for.
+//
+// A policy knows a resource by what is narrowed to it: an assignment or a
+// direct grant of anybody, valid now or not, in q's tenant or everywhere. What
+// is held in another tenant says nothing, not even that a resource exists.
+func (p *Policy) WhichResources(q WhichResourcesQuery, now time.Time) Resources {
+	asked := Request{Subject: q.Subject, Permission: q.Permission, API: q.API, Tenant: q.Tenant}
+	var resolved question
+	subject, known := p.subjects.find(string(q.Subject))
+	if !known || p.blocked(subject) || !asked.valid() || p.resolve(&resolved, &asked, now) != "" {
+		return Resources{}
+	}
+	if q.Type == "" || strings.Contains(q.Type, ":") {
+		return Resources{} // no resource has such a type
+	}
+	every := p.allows(subject, &resolved)
+
+	found := resourcePage{limit: pageLimit(q.Limit)}
+	prefix := q.Type + ":"
+	// Of what one subject holds, look at what is narrowed to resources of the
+	// type that come after those of the page before.
+	look := func(x *extra) {
+		if x == nil {
+			return
+		}
+		first, _ := slices.BinarySearchFunc(x.specials, max(prefix, q.After), compareResource)
+		for _, s := range x.specials[first:] {
+			if !strings.HasPrefix(s.resource, prefix) {
+				return
+			}
+			if s.resource == q.After || s.tenant != 0 && s.tenant != resolved.tenant {
+				continue
+			}
+			of := resolved
+			of.resource = s.resource
+			if every || p.allows(subject, &of) {
+				found.add(s.resource)
+			}
+		}
+	}
+	if every {
+		for n := range p.subjects.count {
+			_, x := p.subjects.at(n)
+			look(x)
+		}
+	} else {
+		_, x := p.subjects.at(subject)
+		look(x)
+		for _, way := range p.ways(subject) {
+			_, x := p.subjects.at(p.groups.at(way[len(way)-1]).subject)
+			look(x)
+		}
+	}
+	page, next := found.done()
+	return Resources{page, next, every}
+}
+
+// A resourcePage collects resources that come in any order and more than once.
+// It keeps little more than the limit that it returns.
+type resourcePage struct {
+	limit int
+	all   []string
+	last  string // of those kept, once there are enough
+}
+
+func (f *resourcePage) add(resource string) {
+	if f.last != "" && resource >= f.last {
+		return
+	}
+	if f.all = append(f.all, resource); len(f.all) < 2*f.limit+2 {
+		return
+	}
+	f.sort()
+	if len(f.all) > f.limit {
+		f.all = f.all[:f.limit+1]
+		f.last = f.all[f.limit]
+	}
+}
+
+func (f *resourcePage) sort() {
+	slices.Sort(f.all)
+	f.all = slices.Compact(f.all)
+}
+
+// done returns the page and its last resource, if there are more.
+func (f *resourcePage) done() (page []string, next string) {
+	f.sort()
+	if len(f.all) <= f.limit {
+		return f.all, ""
+	}
+	return f.all[:f.limit], f.all[f.limit-1]
+}
