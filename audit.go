@@ -44,11 +44,18 @@ func (s *Service) VerifyAudit(ctx context.Context, by Actor, progress func(seq i
 
 func verify(ctx context.Context, r Reader, progress func(int64)) (Head, error) {
 	at := Head{Project: r.Head().Project}
+	alive := map[Kind]int{} // records that the journal says exist
 	err := r.Entries(ctx, EntryQuery{}, func(e *Entry) error {
 		if err := e.Verify(at); err != nil {
 			return err
 		}
 		at.Revision, at.Seq, at.Hash = e.Revision, e.Seq, e.Hash
+		if e.Before == nil {
+			alive[e.Kind]++
+		}
+		if e.After == nil {
+			alive[e.Kind]--
+		}
 		if progress != nil && e.Seq%1000 == 0 {
 			progress(e.Seq)
 		}
@@ -60,7 +67,58 @@ func verify(ctx context.Context, r Reader, progress func(int64)) (Head, error) {
 	if at != r.Head() {
 		return at, fmt.Errorf("the journal ends at entry %d, its head says %d: %w", at.Seq, r.Head().Seq, ErrCorrupt)
 	}
+	for _, kind := range Kinds {
+		if err := agree(ctx, r, kind, alive[kind]); err != nil {
+			return at, err
+		}
+	}
 	return at, nil
+}
+
+// agree reports whether the rows of a kind are what the journal left there:
+// as many, and each as its last entry has it.
+func agree(ctx context.Context, r Reader, kind Kind, alive int) error {
+	rows := 0
+	for q := (Query{Kind: kind, Limit: MaxPage}); ; {
+		page, err := r.List(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, record := range page.Records {
+			if err := agreeOne(ctx, r, record); err != nil {
+				return err
+			}
+		}
+		rows += len(page.Records)
+		if q.After = page.Next; q.After == "" {
+			break
+		}
+	}
+	if rows != alive {
+		return fmt.Errorf("%d records of kind %s are stored, the journal left %d: %w", rows, kind, alive, ErrCorrupt)
+	}
+	return nil
+}
+
+func agreeOne(ctx context.Context, r Reader, record Record) error {
+	stored, err := encodeRecord(record)
+	if err != nil {
+		return err
+	}
+	var last *Entry
+	err = r.Entries(ctx, EntryQuery{Kind: record.Kind(), Key: record.Key(), Newest: true, Limit: 1}, func(e *Entry) error {
+		last = e
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case last == nil:
+		return fmt.Errorf("%s %q is in no journal entry: %w", record.Kind(), record.Key(), ErrCorrupt)
+	case string(last.After) != string(stored):
+		return fmt.Errorf("%s %q is not as entry %d left it: %w", record.Kind(), record.Key(), last.Seq, ErrCorrupt)
+	}
+	return nil
 }
 
 // AsOf returns the policy as it was at a past revision, by replaying the
