@@ -187,6 +187,21 @@ func TestWhichResourcesAgreesWithDecide(t *testing.T) {
 	}
 }
 
+func TestWhoCanOfAKind(t *testing.T) {
+	p := policyOf(recordsWorld())
+	for kind, want := range map[Kind][]SubjectID{
+		"":         {"alice", "bob", "robot"},
+		KindUser:   {"alice", "bob"},
+		KindClient: {"robot"},
+		KindGroup:  nil, // a group does nothing itself
+	} {
+		got, _ := p.WhoCan(WhoCanQuery{Permission: "read", Tenant: "beta", Resource: "doc:2", Kind: kind}, resourcesNow)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("of kind %q (-want +got):\n%s", kind, diff)
+		}
+	}
+}
+
 func TestPolicyKnows(t *testing.T) {
 	p := policyOf(recordsWorld(
 		&API{ID: "shop", Identifier: "https://shop.example/", Name: "Shop"},

@@ -20,7 +20,7 @@ func (p *Policy) WhoCan(q WhoCanQuery, now time.Time) (page []SubjectID, next Su
 	var last SubjectID // of the ids kept, once there are enough
 	p.eachPerson(func(n uint32, r record, _ *extra) bool {
 		id := r.name()
-		if string(id) > string(q.After) && (last == "" || string(id) < string(last)) &&
+		if (q.Kind == "" || q.Kind == r.kind()) && string(id) > string(q.After) && (last == "" || string(id) < string(last)) &&
 			r.flags()&flagBlocked == 0 && p.allows(n, &resolved) {
 			if page = append(page, SubjectID(id)); len(page) >= 2*limit+2 {
 				slices.Sort(page)

@@ -107,6 +107,7 @@ type WhoCanQuery struct {
 	API        string   `json:"api,omitempty"`
 	Tenant     TenantID `json:"tenant,omitempty"`
 	Resource   string   `json:"resource,omitempty"`
+	Kind       Kind     `json:"kind,omitempty"` // only users, KindUser, or only clients, KindClient
 	// After is the last subject of the page before; results are in byte order of ids.
 	After SubjectID `json:"after,omitempty"`
 	Limit int       `json:"limit,omitempty"` // at most MaxPage; 0 means DefaultPage
