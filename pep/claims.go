@@ -36,7 +36,8 @@ type TenantClaims struct {
 	Roles       []string `json:"roles"`
 }
 
-// Decode decodes all claims, as JSON, into v: for those that Claims has no field for.
+// Decode decodes all claims, as JSON, into v: for those that Claims has no field
+// for. Their names must match to the byte.
 func (c *Claims) Decode(v any) error { return json.Unmarshal(c.payload, v) }
 
 // parseClaims reads the payload of a token whose signature is good.
