@@ -136,7 +136,7 @@ func navigates(r *http.Request) bool {
 // would read as another host is left out.
 func comeBack(loginPage string, from *url.URL) string {
 	path := from.RequestURI()
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.HasPrefix(path, `/\`) {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
 		return loginPage
 	}
 	separator := "?"

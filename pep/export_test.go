@@ -6,3 +6,6 @@ func (v *Verifier) Remembered() int {
 	defer v.verified.mu.RUnlock()
 	return len(v.verified.new) + len(v.verified.old)
 }
+
+// Forget makes v remember nothing.
+func (v *Verifier) Forget() { v.verified = newCache(v.tokens.CacheSize) }
