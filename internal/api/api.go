@@ -1,0 +1,60 @@
+// Package api is what the HTTP doors share: request ids, who is asking, bodies
+// and query parameters read strictly, cursors, and the one table from kinds of
+// error to statuses.
+//
+// It knows no route and no shape of a request. It leaves those to the doors,
+// and what may be done to the core.
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/rolecall/rolecall"
+)
+
+// Header names, in the canonical form of net/http.
+const (
+	headerRequestID = "X-Request-Id"
+	headerRevision  = "Rolecall-Revision"
+	headerKey       = "Idempotency-Key"
+)
+
+// maxHeaderText is the most bytes of a request id or an idempotency key.
+const maxHeaderText = 128
+
+// WithRequestID returns the id of a request, which the answer carries as
+// X-Request-ID: the caller's, if it is printable ASCII of at most 128 bytes,
+// or else a new one. Asked again, it returns the same.
+func WithRequestID(w http.ResponseWriter, r *http.Request) string {
+	header := w.Header()
+	if set := header[headerRequestID]; len(set) == 1 {
+		return set[0]
+	}
+	ids := r.Header[headerRequestID]
+	if len(ids) != 1 || !printable(ids[0]) {
+		ids = []string{rolecall.NewID("req")}
+	}
+	header[headerRequestID] = ids
+	return ids[0]
+}
+
+// RequestIDs gives every answer of next an X-Request-ID.
+func RequestIDs(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		WithRequestID(w, r)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// printable reports whether text is 1 to 128 bytes of visible ASCII.
+func printable(text string) bool {
+	return text != "" && len(text) <= maxHeaderText &&
+		strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+}
+
+// SetRevision says in an answer that it was made at revision at or later.
+func SetRevision(w http.ResponseWriter, at rolecall.Revision) {
+	w.Header()[headerRevision] = []string{strconv.FormatInt(int64(at), 10)}
+}

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
+	"github.com/rolecall/rolecall/internal/token"
+)
+
+// maxCredentials is the most bytes of an access key or token.
+const maxCredentials = 16 << 10
+
+// An Authenticator finds out who makes a request, by its Authorization header
+// (RFC 6750 section 2.1): the bearer of an access key, or of a token that this
+// server issued for the API that administers it.
+type Authenticator struct {
+	Service  *rolecall.Service
+	Identity *identity.Identity
+	Keys     *token.Keys
+}
+
+// Actor returns who makes r by a door. Its subject exists and is not blocked.
+// It is ErrUnauthenticated if r has no credentials.
+func (a *Authenticator) Actor(w http.ResponseWriter, r *http.Request, door string) (rolecall.Actor, error) {
+	given := r.Header["Authorization"]
+	if len(given) == 0 {
+		return rolecall.Actor{}, ErrUnauthenticated
+	}
+	scheme, credentials, _ := strings.Cut(given[0], " ")
+	if len(given) > 1 || !strings.EqualFold(scheme, "Bearer") || credentials == "" || len(credentials) > maxCredentials {
+		return rolecall.Actor{}, identity.ErrBadCredentials
+	}
+	by := rolecall.Actor{Door: door, RequestID: WithRequestID(w, r)}
+	if strings.HasPrefix(credentials, identity.KeyPrefix) {
+		key, err := a.Identity.VerifyKey(r.Context(), credentials)
+		if err != nil {
+			return rolecall.Actor{}, err
+		}
+		by.Subject = key.Subject
+		return by, nil
+	}
+	token, err := a.Keys.Verify(r.Context(), credentials, token.Expect{Audience: string(rolecall.AdminAPI)})
+	if err != nil {
+		return rolecall.Actor{}, err
+	}
+	// A token outlives what its subject was when it was issued.
+	standing, err := a.Service.Check(r.Context(), rolecall.Request{Subject: token.Subject, Any: rolecall.KindUser})
+	if err != nil {
+		return rolecall.Actor{}, err
+	}
+	if !standing.Allowed {
+		return rolecall.Actor{}, identity.ErrBadCredentials
+	}
+	by.Subject = token.Subject
+	return by, nil
+}

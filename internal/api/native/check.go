@@ -1,0 +1,208 @@
+package native
+
+import (
+	"net/http"
+	"reflect"
+	"strconv"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/api"
+)
+
+// This file is the hot path, and the one place that reads and writes JSON by
+// hand: reflection would cost more than the decision.
+
+// maxChecks is how many questions one request may hold.
+const maxChecks = 1000
+
+// A checkBatch is the other body of POST /check.
+type checkBatch struct {
+	Checks []rolecall.Request `json:"checks"`
+}
+
+// A checkBatchReply answers a checkBatch, in its order.
+type checkBatchReply struct {
+	Decisions []rolecall.Decision `json:"decisions"`
+}
+
+func (h *Handler) checkEndpoint() endpoint {
+	e := read(func(*call, *struct {
+		past
+		Body rolecall.Request
+	}) (d rolecall.Decision, err error) {
+		return d, nil
+	})
+	e.raw = h.check
+	e.batch, e.batchReply = reflect.TypeFor[checkBatch](), reflect.TypeFor[checkBatchReply]()
+	return e
+}
+
+func (h *Handler) check(w http.ResponseWriter, r *http.Request) {
+	answer, at, err := h.decide(w, r)
+	if err != nil {
+		api.WriteProblem(w, r, h.log, err)
+		return
+	}
+	w.Header()["Content-Type"] = jsonType
+	api.SetRevision(w, at)
+	w.Write(answer) // a caller who is gone misses nothing
+}
+
+var jsonType = []string{"application/json"} // shared by all answers, and not changed
+
+// decide returns the answer to a check, and the revision that it was made at.
+func (h *Handler) decide(w http.ResponseWriter, r *http.Request) ([]byte, rolecall.Revision, error) {
+	by, err := h.auth.Actor(w, r, door)
+	if err != nil {
+		return nil, 0, err
+	}
+	asOf, err := h.terms(w, r)
+	if err != nil {
+		return nil, 0, err
+	}
+	body, err := api.ReadBody(w, r, api.MaxBody)
+	if err != nil {
+		return nil, 0, err
+	}
+	var single [1]rolecall.Request
+	asked, batch, err := questions(body, single[:0])
+	if err != nil {
+		return nil, 0, err
+	}
+	var decisions []rolecall.Decision
+	switch {
+	case asOf == 0:
+		decisions, err = h.rc.Decide(r.Context(), by, asked...)
+	case batch:
+		err = api.Fault("as_of", "is for one question")
+	default:
+		var p *rolecall.Policy
+		if p, err = h.rc.AsOf(r.Context(), by, asOf); err == nil {
+			decisions = []rolecall.Decision{p.Decide(asked[0], h.rc.Now())}
+		}
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	at := h.rc.Revision() // of an empty batch
+	if len(decisions) > 0 {
+		at = decisions[0].Revision
+	}
+	return appendAnswer(decisions, batch), at, nil
+}
+
+// terms does what the query asks for: waits for a revision, or asks a past one.
+func (h *Handler) terms(w http.ResponseWriter, r *http.Request) (asOf rolecall.Revision, err error) {
+	if r.URL.RawQuery == "" {
+		return 0, nil
+	}
+	c := &call{w: w, r: r}
+	if c.query, err = api.ReadQuery(r); err != nil {
+		return 0, err
+	}
+	if err = known(c.query, h.checkEndpoint()); err != nil {
+		return 0, err
+	}
+	if err = h.atLeast(c); err != nil {
+		return 0, err
+	}
+	if err = c.parse("as_of", &asOf); err == nil && c.query.Has("as_of") && asOf == 0 {
+		err = api.Fault("as_of", "must be at least 1")
+	}
+	return asOf, err
+}
+
+// questions reads the body of POST /check: one question, or a batch of them.
+func questions(text string, asked []rolecall.Request) (all []rolecall.Request, batch bool, err error) {
+	err = api.Scan(text, func(s *api.Scanner) error {
+		var q rolecall.Request
+		var seen members
+		err := s.Object(func(name string) error {
+			switch {
+			case batch, name == "checks" && seen != 0:
+				return api.Fault("", "must not stand beside checks")
+			case name == "checks":
+				batch = true
+				asked = make([]rolecall.Request, 0, min(maxChecks, 1+len(text)/64))
+				return s.Array(func(i int) error {
+					if i == maxChecks {
+						return api.Fault("", "is one more than the "+strconv.Itoa(maxChecks)+" questions of a request")
+					}
+					asked = append(asked, rolecall.Request{})
+					return question(s, &asked[i])
+				})
+			}
+			return member(s, name, &q, &seen)
+		})
+		if !batch {
+			asked = append(asked, q)
+		}
+		return err
+	})
+	return asked, batch, err
+}
+
+func question(s *api.Scanner, q *rolecall.Request) error {
+	var seen members
+	return s.Object(func(name string) error { return member(s, name, q, &seen) })
+}
+
+// members are those of a question that were read, a bit for each.
+type members uint8
+
+// member reads one member of a question.
+func member(s *api.Scanner, name string, q *rolecall.Request, seen *members) (err error) {
+	var text *string
+	var bit members
+	switch name {
+	case "subject":
+		text, bit = (*string)(&q.Subject), 1<<0
+	case "permission":
+		text, bit = &q.Permission, 1<<1
+	case "api":
+		text, bit = &q.API, 1<<2
+	case "tenant":
+		text, bit = (*string)(&q.Tenant), 1<<3
+	case "resource":
+		text, bit = &q.Resource, 1<<4
+	case "role":
+		text, bit = &q.Role, 1<<5
+	case "group":
+		text, bit = &q.Group, 1<<6
+	case "any":
+		text, bit = (*string)(&q.Any), 1<<7
+	default:
+		return api.Fault("", "is unknown")
+	}
+	if *seen&bit != 0 {
+		return api.Fault("", "is given twice")
+	}
+	*seen |= bit
+	*text, err = s.String()
+	return err
+}
+
+// appendAnswer returns decisions as JSON. A reason is one of the core's own
+// words and needs no escaping.
+func appendAnswer(decisions []rolecall.Decision, batch bool) []byte {
+	out := make([]byte, 0, 32+64*len(decisions))
+	if batch {
+		out = append(out, `{"decisions":[`...)
+	}
+	for i, d := range decisions {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, `{"allowed":`...)
+		out = strconv.AppendBool(out, d.Allowed)
+		out = append(out, `,"reason":"`...)
+		out = append(out, d.Reason...)
+		out = append(out, `","revision":`...)
+		out = strconv.AppendInt(out, int64(d.Revision), 10)
+		out = append(out, '}')
+	}
+	if batch {
+		out = append(out, `]}`...)
+	}
+	return append(out, '\n')
+}

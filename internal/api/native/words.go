@@ -1,0 +1,143 @@
+package native
+
+import (
+	"encoding/json"
+	"reflect"
+	"time"
+
+	"github.com/rolecall/rolecall"
+)
+
+// This file holds what the OpenAPI document says beyond names and types.
+
+const about = `May this subject do this, here? Decisions, administration, tokens and audit of role-based access control.
+
+Bodies are JSON. Names are taken exactly as they are spelt; unknown members, members given twice and null are refused.
+What goes wrong is answered as a problem of RFC 9457 that names each member at fault. Lists are read page by page:
+send the ` + "`next`" + ` of one page as the ` + "`cursor`" + ` of the next, with the same query. In a path, ids are percent-encoded.`
+
+var tags = []object{
+	{"name": "Decide", "description": "Questions, each answered at one revision. About oneself they are free; about others they take `rolecall:check`."},
+	{"name": "Sign in", "description": "Tokens, passwords, and who one is."},
+	{"name": "Administer", "description": "Writes beyond one record."},
+	{"name": "Records", "description": "What decisions rest on. What belongs to a tenant may be read and written by who administers the tenant."},
+	{"name": "Audit", "description": "The journal of every change."},
+}
+
+// parameterNotes describe parameters by name.
+var parameterNotes = map[string]string{
+	"id":              "The id, percent-encoded.",
+	"at_least":        "Answer at this revision or a later one. If it is not here within two seconds, the answer is 503.",
+	"as_of":           "Answer as of this past revision, at today's time. Takes `rolecall:audit.read`.",
+	"dry_run":         "Do nothing, and answer who would gain and who would lose what.",
+	"reason":          "Why, for the journal.",
+	"Idempotency-Key": "1 to 128 visible ASCII characters. The same request with the same key is done once within a day; another request with it is 422.",
+	"limit":           "The most items of a page: 1 to 1000, by default 50.",
+	"cursor":          "The next of the page before.",
+	"total":           "Also count all items.",
+	"search":          "Only what holds this text, ignoring the case of ASCII letters, in an id, a name or an e-mail address.",
+	"sort":            "The member to sort by, after a - for the greatest first. By default, the id.",
+	"tenant":          "Only what belongs to or concerns this tenant; nothing after the = means what concerns none.",
+	"group":           "Only immediate members of this group.",
+	"source":          "What made it; left out, it means every source.",
+	"actor":           "Only changes made by this subject.",
+	"kind":            "Only changes to records of this kind.",
+	"key":             "Only changes to the record with this key: an id, or the parts of a tuple joined by tabs.",
+	"subject":         "Only what concerns this subject.",
+	"from":            "At this time or later.",
+	"to":              "Before this time.",
+	"revision":        "Only this revision.",
+	"since":           "After this revision.",
+	"through":         "Up to and including this revision.",
+	"newest":          "Newest first.",
+	"after":           "The seq of an entry: only entries after it or, with newest, before it.",
+}
+
+// A fieldNote is what is said of a member.
+type fieldNote struct {
+	text     string
+	most     int // characters
+	readOnly bool
+}
+
+// fieldNotes describe members by name, or by type and name where a name says
+// different things.
+var fieldNotes = map[string]fieldNote{
+	"id":          {text: "Opaque, immutable, compared by byte. Made if it is left out.", most: rolecall.MaxIDBytes},
+	"name":        {text: "Case is kept, and compared by byte.", most: rolecall.MaxNameRunes},
+	"description": {most: rolecall.MaxTextRunes},
+	"attributes":  {text: "A JSON object that is kept and not read: at most 16384 bytes."},
+	"created_at":  {readOnly: true},
+	"updated_at":  {readOnly: true},
+	"starts_at":   {text: "When it begins to count; absent means always."},
+	"expires_at":  {text: "When it ceases to count; absent means never."},
+	"reason":      {most: rolecall.MaxTextRunes},
+	"tenant":      {text: "A tenant's id; absent means everywhere.", most: rolecall.MaxIDBytes},
+	"resource":    {text: "type:id; absent means every resource.", most: rolecall.MaxResourceBytes},
+	"source":      {text: "What made it; manual, if it is left out."},
+	"blocked":     {text: "May nothing, and can't sign in."},
+	"limit":       {text: "The most items of a page: 1 to 1000, by default 50."},
+	"cursor":      {text: "The next of the page before."},
+	"next":        {text: "The cursor of the next page; absent on the last."},
+	"total":       {text: "How many there are in all, if asked for."},
+	"revision":    {text: "The number of committed writes that the answer rests on."},
+
+	"API.identifier":           {text: "The audience of its tokens. Unique and immutable.", most: rolecall.MaxIDBytes},
+	"Permission.api":           {text: "An API's id; the default API, if it is left out.", most: rolecall.MaxIDBytes},
+	"Role.tenant":              {text: "The tenant that the role belongs to, and is assignable in; absent means the project."},
+	"Role.default":             {text: "New users get it: a project's role everywhere, a tenant's role there."},
+	"Role.private":             {text: "Not shown to a tenant's administrators."},
+	"Inheritance.senior":       {text: "The role that gets every permission of the junior one."},
+	"Request.permission":       {text: "By name. Exactly one of permission, role, group and any is set."},
+	"Request.api":              {text: "By identifier; absent means the default API."},
+	"Request.role":             {text: "By name: is it held in this scope?"},
+	"Request.group":            {text: "By name or id: is the subject a member?"},
+	"Request.any":              {text: "Is at least one of a kind held? user asks only that the subject exists and is not blocked."},
+	"Request.tenant":           {text: "Absent asks what is held everywhere."},
+	"Request.resource":         {text: "type:id; absent asks what is held for every resource."},
+	"Decision.reason":          {text: "Why; of a denial, the first reason that applies."},
+	"tokenReply.expires_in":    {text: "Seconds."},
+	"tokenRequest.api":         {text: "The identifier of the API that the token is for: its audience. rolecall is this one."},
+	"tokenRequest.lifetime":    {text: "Seconds: by default 3600, at most 86400. Never beyond the first expiry of what the token says."},
+	"newSigningKey.algorithm":  {text: "RS256, ES256 or EdDSA; RS256, if it is left out."},
+	"newSigningKey.overlap":    {text: "For how many seconds the keys before it stay published; by default, until all they signed has expired."},
+	"newUser.login_ids":        {text: "What the user can type to sign in; the e-mail address, if it is left out."},
+	"newUser.password_hash":    {text: "An Argon2id or bcrypt string in place of a password, from another system."},
+	"newUser.temporary":        {text: "The password has to be replaced at the first sign-in."},
+	"newUser.tenants":          {text: "The tenants that the user belongs to."},
+	"newKey.id":                {text: "key_ and letters and digits. Made if it is left out."},
+	"newKey.subject":           {text: "Whom the key is for. If it is left out, the key gets a client of its own."},
+	"shownKey.secret":          {text: "The text to present. No other answer shows it; it is absent when an idempotency key is used again."},
+	"bulkAssignment.tenants":   {text: "Absent means everywhere."},
+	"operation.record":         {text: "As its collection has it. To delete, the members of its key are enough."},
+	"ProblemDetail.index":      {text: "Which operation of the write, counted from 0; of a bulk assignment, which row: subjects outermost, tenants innermost."},
+	"ProblemDetail.field":      {text: "The member or parameter at fault: roles[2].tenant."},
+	"resourceAnswer.every":     {text: "Every resource of the type, also those that are not listed."},
+	"whichResourcesQuery.type": {text: "What is before the first colon of a resource."},
+	"Entry.seq":                {text: "Counts entries from 1, without gaps."},
+	"Entry.hash":               {text: "SHA-256 of the entry and the hash of the one before."},
+}
+
+// made are members that may be left out of a request although every answer has
+// them: what is left out is made.
+var made = []string{"id", "source", "api"}
+
+// formats are the schemas of types that are not what they look like.
+var formats = map[reflect.Type]object{
+	reflect.TypeFor[time.Time]():       {"type": "string", "format": "date-time"},
+	reflect.TypeFor[rolecall.Hash]():   {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+	reflect.TypeFor[json.RawMessage](): {},
+}
+
+// enums are the words of types that know all of theirs.
+var enums = map[reflect.Type][]any{
+	reflect.TypeFor[verb](): {opCreate, opPut, opUpdate, opDelete},
+	reflect.TypeFor[rolecall.Source](): {rolecall.SourceManual, rolecall.SourceSSO, rolecall.SourceSCIM, rolecall.SourceCode,
+		rolecall.SourceImport, rolecall.SourceInvitation, rolecall.SourceDefault},
+	reflect.TypeFor[rolecall.Reason](): {rolecall.Granted, rolecall.InvalidRequest, rolecall.UnknownSubject, rolecall.Blocked,
+		rolecall.UnknownAPI, rolecall.UnknownPermission, rolecall.UnknownRole, rolecall.UnknownGroup, rolecall.UnknownTenant,
+		rolecall.NotGranted},
+	reflect.TypeFor[rolecall.Obstacle](): {rolecall.SubjectBlocked, rolecall.Expired, rolecall.NotStarted,
+		rolecall.OtherTenant, rolecall.OtherResource},
+	reflect.TypeFor[rolecall.CredentialType](): {rolecall.Password, rolecall.AccessKey},
+}

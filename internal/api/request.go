@@ -1,0 +1,130 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rolecall/rolecall"
+)
+
+// MaxBody is the most bytes of a request's body, unless a route takes more.
+const MaxBody = 1 << 20
+
+// ReadBody reads a body of JSON, of one of the media types or else of
+// application/json, and of at most limit bytes.
+func ReadBody(w http.ResponseWriter, r *http.Request, limit int64, mediaTypes ...string) (string, error) {
+	if err := checkMediaType(r.Header.Get("Content-Type"), mediaTypes); err != nil {
+		return "", err
+	}
+	var text []byte
+	var err error
+	switch n := r.ContentLength; {
+	case n > limit:
+		return "", ErrTooLarge
+	case n >= 0:
+		text = make([]byte, n)
+		_, err = io.ReadFull(r.Body, text)
+	default:
+		text, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	}
+	switch {
+	case errors.As(err, new(*http.MaxBytesError)):
+		return "", ErrTooLarge
+	case err != nil:
+		return "", Fault(body, "must arrive whole")
+	}
+	return string(text), nil
+}
+
+func checkMediaType(given string, wanted []string) error {
+	if given == "application/json" {
+		return nil
+	}
+	given, parameters, err := mime.ParseMediaType(given)
+	if charset, ok := parameters["charset"]; err != nil || ok && !strings.EqualFold(charset, "utf-8") {
+		return ErrMediaType
+	}
+	for _, w := range append(wanted, "application/json") {
+		if given == w {
+			return nil
+		}
+	}
+	return ErrMediaType
+}
+
+// ReadQuery returns a URL's query, which must be of well-formed UTF-8.
+func ReadQuery(r *http.Request) (url.Values, error) {
+	if r.URL.RawQuery == "" {
+		return nil, nil
+	}
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, Fault("query", "must be percent-encoded pairs joined by &")
+	}
+	for name, all := range values {
+		for _, text := range append(all, name) {
+			if !utf8.ValidString(text) {
+				return nil, Fault(shown(strings.ToValidUTF8(name, "\uFFFD")), "must be valid UTF-8")
+			}
+		}
+	}
+	return values, nil
+}
+
+// Address returns the caller's IP address.
+func Address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// waitAtMost is how long a read waits for the revision that it asks for.
+const waitAtMost = 2 * time.Second
+
+// WaitFor returns when decisions are made at revision at or later, or with
+// ErrStale after two seconds.
+func WaitFor(ctx context.Context, rc *rolecall.Service, at rolecall.Revision) error {
+	if rc.Revision() >= at {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, waitAtMost)
+	defer cancel()
+	return rc.WaitFor(ctx, at)
+}
+
+// IdempotencyKey returns the Idempotency-Key of a request and the fingerprint
+// of what it asks, or nothing if it has none.
+func IdempotencyKey(r *http.Request, body string) (key string, fingerprint rolecall.Hash, err error) {
+	given := r.Header[headerKey]
+	if len(given) == 0 {
+		return "", rolecall.Hash{}, nil
+	}
+	if len(given) > 1 || !printable(given[0]) {
+		return "", rolecall.Hash{}, Fault("Idempotency-Key", "must be 1 to 128 visible ASCII characters")
+	}
+	return given[0], digest(r.Method, r.URL.EscapedPath(), r.URL.RawQuery, body), nil
+}
+
+// digest hashes parts, each preceded by its length, so that no two lists share one.
+func digest(parts ...string) rolecall.Hash {
+	h := sha256.New()
+	for _, part := range parts {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(part)))
+		h.Write(n[:])
+		io.WriteString(h, part)
+	}
+	return rolecall.Hash(h.Sum(nil))
+}
