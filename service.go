@@ -144,8 +144,7 @@ func (s *Service) load(ctx context.Context) error {
 	defer s.mu.Unlock()
 	e := newPolicy().edit()
 	head, err := s.store.Load(ctx, func(r Record) error {
-		e.apply(nil, r)
-		return nil
+		return e.follow(nil, r)
 	})
 	if err != nil {
 		return err
@@ -205,7 +204,7 @@ func (s *Service) replay(ctx context.Context, p *Policy, r Reader, through Revis
 	err := r.Entries(ctx, EntryQuery{Since: p.Revision(), Through: through}, func(entry *Entry) error {
 		before, after, err := entry.records()
 		if err == nil {
-			e.apply(before, after)
+			err = e.follow(before, after)
 		}
 		return err
 	})
@@ -213,6 +212,19 @@ func (s *Service) replay(ctx context.Context, p *Policy, r Reader, through Revis
 		return nil, err
 	}
 	return e.done(through), nil
+}
+
+// follow applies a change that the store says was made. One that can't have
+// been, because the rows or the journal were changed behind our back, is ErrCorrupt.
+func (e *edit) follow(before, after Record) (err error) {
+	defer func() {
+		if impossible := recover(); impossible != nil {
+			r := Change{before, after}.record()
+			err = fmt.Errorf("%s %q does not fit: %v: %w", r.Kind(), r.Key(), impossible, ErrCorrupt)
+		}
+	}()
+	e.apply(before, after)
+	return nil
 }
 
 // found makes the project: the built-in APIs, permissions and roles, as revision 1.
