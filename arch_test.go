@@ -73,6 +73,31 @@ func TestTheLongestImportChainIsShort(t *testing.T) {
 	}
 }
 
+// An application links what it imports, and everything beneath. Enforcing and
+// asking must not bring it a database, a web framework or a command line.
+func TestAppsLinkLittle(t *testing.T) {
+	for name, want := range map[string][]string{
+		"pep":    {"github.com/go-jose/go-jose/v4"},
+		"client": nil,
+	} {
+		out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.Module.Path}} {{.ImportPath}}{{end}}", "./"+name).Output()
+		if err != nil {
+			t.Fatalf("go list ./%s: %v", name, err)
+		}
+		for line := range strings.Lines(string(out)) {
+			from, imported, _ := strings.Cut(strings.TrimSpace(line), " ")
+			switch {
+			case from == module:
+				if f := folder(imported); f != "." && f != name {
+					t.Errorf("package %s links our %s", name, f)
+				}
+			case !slices.Contains(want, from):
+				t.Errorf("package %s links %s", name, imported)
+			}
+		}
+	}
+}
+
 func TestTheTableHasNoRowTwice(t *testing.T) {
 	seen := map[string]bool{}
 	for _, row := range importTable(t) {
