@@ -79,8 +79,10 @@ type Problem struct {
 }
 
 // A ProblemDetail is one thing that is wrong: a member or parameter that breaks
-// a rule, or an operation of a write that failed, or both.
+// a rule, or an operation of a write that failed, or both. Operations may fail
+// for several reasons at once, so that each has a type of its own.
 type ProblemDetail struct {
+	Type   string `json:"type,omitempty"` // of the operation's problem
 	Field  string `json:"field,omitempty"`
 	Detail string `json:"detail"`
 	Index  *int   `json:"index,omitempty"` // the operation's, from 0
@@ -126,7 +128,7 @@ func details(err error) (all []ProblemDetail) {
 		if internal {
 			part.Detail = "internal error"
 		}
-		d := ProblemDetail{Detail: part.Detail, Index: &op.Index}
+		d := ProblemDetail{Type: part.Type, Detail: part.Detail, Index: &op.Index}
 		if len(part.Errors) == 1 {
 			d.Field, d.Detail = part.Errors[0].Field, part.Errors[0].Detail
 		}

@@ -110,6 +110,7 @@ var fieldNotes = map[string]fieldNote{
 	"shownKey.secret":          {text: "The text to present. No other answer shows it; it is absent when an idempotency key is used again."},
 	"bulkAssignment.tenants":   {text: "Absent means everywhere."},
 	"operation.record":         {text: "As its collection has it. To delete, the members of its key are enough."},
+	"ProblemDetail.type":       {text: "Of an operation that failed: the type of its own problem."},
 	"ProblemDetail.index":      {text: "Which operation of the write, counted from 0; of a bulk assignment, which row: subjects outermost, tenants innermost."},
 	"ProblemDetail.field":      {text: "The member or parameter at fault: roles[2].tenant."},
 	"resourceAnswer.every":     {text: "Every resource of the type, also those that are not listed."},
