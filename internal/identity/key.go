@@ -39,7 +39,7 @@ func (i *Identity) CreateKey(ctx context.Context, by rolecall.Actor, k NewKey) (
 		return nil, err
 	}
 	text := newKeyText(k.ID)
-	hash := hashKey(text)
+	hash, _ := hashKey(text)
 
 	var ops []rolecall.Op
 	key := &Key{Credential: &rolecall.Credential{
@@ -65,7 +65,7 @@ func (i *Identity) CreateKey(ctx context.Context, by rolecall.Actor, k NewKey) (
 // RotateKey gives an access key a new secret. The old one stops working at once.
 func (i *Identity) RotateKey(ctx context.Context, by rolecall.Actor, id rolecall.CredentialID) (*Key, error) {
 	text := newKeyText(id)
-	hash := hashKey(text)
+	hash, _ := hashKey(text)
 	key := &Key{Credential: &rolecall.Credential{ID: id}}
 	err := i.writeKey(ctx, by, key, text, changeKey(id, func(c *rolecall.Credential) { c.Hash = hash[:] }))
 	if err != nil {

@@ -16,7 +16,10 @@ import (
 // must not change. It is ErrBadCredentials if there is none, or it does not
 // count now: expired, disabled, or its subject blocked.
 func (i *Identity) VerifyKey(ctx context.Context, secret string) (*rolecall.Credential, error) {
-	sum := hashKey(secret)
+	sum, ok := hashKey(secret)
+	if !ok {
+		return nil, ErrBadCredentials
+	}
 	at := i.rc.Revision()
 	known := i.keys.get(sum)
 	if known == nil || known.revision != at {

@@ -81,12 +81,13 @@ func (k *Keys) TokenFor(ctx context.Context, req TokenRequest) (raw string, expi
 
 // known reports whether a request's subject is active and its API exists.
 func known(policy *rolecall.Policy, req TokenRequest, now time.Time) error {
-	// Decide names the first thing that is unknown; whether the subject holds
-	// this permission does not matter.
+	if kind := policy.KindOf(req.Subject); kind != rolecall.KindUser && kind != rolecall.KindClient {
+		return &rolecall.FieldError{Field: "subject", Rule: fmt.Sprintf("%q is not a user or a client", req.Subject), Kind: rolecall.ErrNotFound}
+	}
+	// Decide names the first thing that is wrong; whether the subject holds this
+	// permission does not matter.
 	asked := rolecall.Request{Subject: req.Subject, API: req.API, Permission: "any"}
 	switch policy.Decide(asked, now).Reason {
-	case rolecall.UnknownSubject:
-		return &rolecall.FieldError{Field: "subject", Rule: fmt.Sprintf("%q is not a user or a client", req.Subject), Kind: rolecall.ErrNotFound}
 	case rolecall.Blocked:
 		return &rolecall.FieldError{Field: "subject", Rule: fmt.Sprintf("%q is blocked", req.Subject), Kind: rolecall.ErrForbidden}
 	case rolecall.UnknownAPI:
