@@ -56,17 +56,45 @@ func (v Validity) lasts(other Validity, now time.Time) bool {
 
 // effects lists who gains and who loses what between d's base and its edit.
 func (d *draft) effects() (gained, lost []Effect, truncated bool) {
-	before, after := d.base, d.edit.p
+	before, after, renamed := d.base, d.edit.p, d.renamed()
 	for _, s := range d.touched() {
 		had, has := before.active(s, d.now), after.active(s, d.now)
-		gained = append(gained, after.differences(s, has, had, d.now)...)
-		lost = append(lost, before.differences(s, had, has, d.now)...)
+		gained = append(gained, after.differences(s, has, without(had, renamed), d.now)...)
+		lost = append(lost, before.differences(s, had, without(has, renamed), d.now)...)
 		if len(gained) > maxEffects || len(lost) > maxEffects {
 			truncated = true
 			break
 		}
 	}
 	return gained[:min(len(gained), maxEffects)], lost[:min(len(lost), maxEffects)], truncated
+}
+
+// renamed returns the permissions that get another name: who holds one loses
+// the old name and gains the new.
+func (d *draft) renamed() (set permissionSet) {
+	for _, c := range d.changes {
+		b, _ := c.Before.(*Permission)
+		a, _ := c.After.(*Permission)
+		if a != nil && b != nil && a.Name != b.Name {
+			if number, ok := d.base.permissionNumber(a.ID); ok {
+				set = set.with(single(uint32(number)))
+			}
+		}
+	}
+	return set
+}
+
+// without returns all, each less set.
+func without(all []entitlement, set permissionSet) []entitlement {
+	if set.empty() {
+		return all
+	}
+	less := slices.Clone(all)
+	for i := range less {
+		less[i].set = slices.Clone(less[i].set)
+		less[i].set.subtract(set)
+	}
+	return less
 }
 
 // active returns a subject's entitlements, none if it is blocked or unknown.
@@ -115,6 +143,10 @@ func (d *draft) touched() []SubjectID {
 				p.eachHolder(r.Role, add)
 			case *Inheritance:
 				p.eachHolder(r.Senior, add)
+			case *Permission:
+				if c.Before != nil && c.After != nil {
+					p.eachHolder("", add)
+				}
 			}
 		}
 	}

@@ -139,6 +139,20 @@ func TestGivingIsJudgedByTheStateBeforeTheWrite(t *testing.T) {
 	}
 }
 
+func TestGivingIsNotFooledByWhatTakesThePlaceOfAnother(t *testing.T) {
+	s := escalationStage(t)
+	// "read", which adam holds, makes room for a new permission that takes the
+	// name, and the id, of one that he does not hold.
+	for _, id := range []rolecall.PermissionID{"read", "write", "other"} {
+		err := s.as("adam",
+			rolecall.Delete(permission("write")),
+			rolecall.Delete(permission("read")),
+			rolecall.Create(&rolecall.Permission{ID: id, Name: "write"}),
+			rolecall.Create(grant("reader", id)))
+		wantError(t, err, rolecall.ErrEscalation)
+	}
+}
+
 func TestSomebodyStaysInCharge(t *testing.T) {
 	secondOwner := []rolecall.Record{user("otto"), assigned("otto", rolecall.RoleOwner, everywhere)}
 	block := rolecall.Modify(user("olga"), func(u *rolecall.User) error { u.Blocked = true; return nil })

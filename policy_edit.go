@@ -28,6 +28,9 @@ func (e *edit) done(r Revision) *Policy {
 	e.p = nil
 	p.revision = r
 	p.subjects.clip()
+	for _, n := range []*numbers{&p.subjects.numbers, &p.groups.numbers, &p.roles.numbers, &p.tenants.numbers, &p.apis.numbers, &p.permissions.numbers} {
+		n.settle()
+	}
 	return p
 }
 

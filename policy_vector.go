@@ -43,10 +43,13 @@ func (v *vector[T]) edit(i uint32, owner uint64) *T {
 	return &n.items[i%nodeSize]
 }
 
-// numbers hands out numbers, the ones that were given back first.
+// numbers hands out numbers, the ones that were given back first. What an edit
+// gives back it does not get again: until it is done, a number means the same
+// in the policy before and after, so that the two can be compared by number.
 type numbers struct {
 	count uint32 // all numbers are below
 	freed *freed
+	given *freed // back, by the edit in progress
 }
 
 // A freed number is one that was given back, and those before it.
@@ -64,4 +67,11 @@ func (s *numbers) take() uint32 {
 	return s.count - 1
 }
 
-func (s *numbers) give(n uint32) { s.freed = &freed{n, s.freed} }
+func (s *numbers) give(n uint32) { s.given = &freed{n, s.given} }
+
+// settle ends an edit: what it gave back may be taken.
+func (s *numbers) settle() {
+	for ; s.given != nil; s.given = s.given.next {
+		s.freed = &freed{s.given.number, s.freed}
+	}
+}

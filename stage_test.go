@@ -141,3 +141,14 @@ func wantError(t testing.TB, err, want error) {
 		t.Errorf("got error %v, want %v", err, want)
 	}
 }
+
+// openFile opens a project in a file.
+func openFile(t testing.TB, path string) *rolecall.Service {
+	t.Helper()
+	s, err := rolecall.Open(context.Background(), sqlite.File(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
