@@ -119,11 +119,11 @@ type Query struct {
 	Tenant TenantID    // only what concerns this tenant: see Query
 	Group  SubjectID   // of users, clients and groups: only the direct members of this group
 	Search string      // found, ignoring the case of ASCII letters, in the id, a name or an e-mail address
-	Sort   string      // a field as in JSON; "" means the key. Ties are in key order.
-	Desc   bool
-	After  string // Page.Next of the page before
-	Limit  int    // 0 means no limit
-	Total  bool   // also count all that match
+	Sort   string      // a field as in JSON, absent times first; "" means the key. Ties are in key order.
+	Desc   bool        // turns the whole order round
+	After  string      // Page.Next of the page before
+	Limit  int         // 0 means no limit
+	Total  bool        // also count all that match
 }
 
 // A Condition compares a field, named as in JSON, with values. Times are RFC

@@ -205,8 +205,7 @@ func (s *selection) oneOf(column field, texts []string) error {
 }
 
 // operand turns the text of a condition into what its column holds; nil for an
-// absent time. A time between two milliseconds is rounded to the one that
-// compares alike.
+// absent time. A time between two milliseconds becomes the one that compares alike.
 func operand(column field, op rolecall.Operator, text string) (any, error) {
 	switch column.sort {
 	case flagged:
@@ -225,11 +224,15 @@ func operand(column field, op rolecall.Operator, text string) (any, error) {
 		if err != nil {
 			return nil, bad(column.name, "must be compared with a time like 2006-01-02T15:04:05Z")
 		}
-		value := at.UnixMilli()
-		if at.After(time.UnixMilli(value)) && (op == rolecall.Before || op == rolecall.From) {
-			value++
+		switch op {
+		case rolecall.Before, rolecall.From:
+			return ceil(at), nil
+		case rolecall.Equal:
+			if at.Nanosecond()%int(time.Millisecond) != 0 {
+				return int64(noTime), nil // equals none
+			}
 		}
-		return value, nil
+		return at.UnixMilli(), nil
 	}
 	if !storable(text) {
 		return nil, bad(column.name, notStorable)
