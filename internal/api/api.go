@@ -7,6 +7,8 @@
 package api
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -57,4 +59,21 @@ func printable(text string) bool {
 // SetRevision says in an answer that it was made at revision at or later.
 func SetRevision(w http.ResponseWriter, at rolecall.Revision) {
 	w.Header()[headerRevision] = []string{strconv.FormatInt(int64(at), 10)}
+}
+
+// WriteJSON answers with v. An error means that v has no JSON form, and nothing
+// is written.
+func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Content-Length", strconv.Itoa(text.Len()))
+	w.WriteHeader(status)
+	w.Write(text.Bytes()) // a caller who is gone misses nothing
+	return nil
 }

@@ -143,6 +143,15 @@ func details(err error) (all []ProblemDetail) {
 
 // WriteProblem answers with err. It logs an error that is internal.
 func WriteProblem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	p := Refuse(w, r, log, err)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	json.NewEncoder(w).Encode(p) // a caller who is gone misses nothing
+}
+
+// Refuse sets the headers of an answer with err, whatever form its body has,
+// and returns what that should say. It logs an error that is internal.
+func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) Problem {
 	p, internal := Describe(err)
 	p.RequestID = WithRequestID(w, r)
 	if internal {
@@ -160,10 +169,8 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err 
 	if c := challenge(err); c != "" {
 		header.Set("WWW-Authenticate", c)
 	}
-	header.Set("Content-Type", "application/problem+json")
 	header.Set("Cache-Control", "no-store")
-	w.WriteHeader(p.Status)
-	json.NewEncoder(w).Encode(p) // a caller who is gone misses nothing
+	return p
 }
 
 // challenge returns the WWW-Authenticate of RFC 6750 section 3 for err, if it takes one.

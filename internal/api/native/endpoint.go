@@ -1,12 +1,9 @@
 package native
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"reflect"
-	"strconv"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/api"
@@ -265,15 +262,5 @@ func (c *call) answer(reply any) error {
 		c.w.WriteHeader(c.status)
 		return nil
 	}
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(reply); err != nil {
-		return err
-	}
-	c.w.Header().Set("Content-Type", "application/json")
-	c.w.Header().Set("Content-Length", strconv.Itoa(text.Len()))
-	c.w.WriteHeader(c.status)
-	c.w.Write(text.Bytes()) // a caller who is gone misses nothing
-	return nil
+	return api.WriteJSON(c.w, c.status, reply)
 }
