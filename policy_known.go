@@ -3,11 +3,12 @@ package rolecall
 // KindOf returns what a subject is: KindUser, KindClient or KindGroup, and ""
 // if there is no such subject.
 func (p *Policy) KindOf(id SubjectID) Kind {
-	s, _, ok := p.subjects.find(string(id))
+	n, ok := p.subjects.find(string(id))
 	if !ok {
 		return ""
 	}
-	return s.kind()
+	r, _ := p.subjects.at(n)
+	return r.kind()
 }
 
 // Knows reports whether there is a permission with a name. An empty API is the

@@ -14,14 +14,14 @@ import (
 func (p *Policy) WhichResources(q WhichResourcesQuery, now time.Time) Resources {
 	asked := Request{Subject: q.Subject, Permission: q.Permission, API: q.API, Tenant: q.Tenant}
 	var resolved question
-	s, _, known := p.subjects.find(string(q.Subject))
-	if !known || s.blocked() || !asked.valid() || p.resolve(&resolved, &asked, now) != "" {
+	subject, known := p.subjects.find(string(q.Subject))
+	if !known || p.blocked(subject) || !asked.valid() || p.resolve(&resolved, &asked, now) != "" {
 		return Resources{}
 	}
 	if q.Type == "" || strings.Contains(q.Type, ":") {
 		return Resources{} // no resource has such a type
 	}
-	every := p.allows(s, &resolved)
+	every := p.allows(subject, &resolved)
 
 	found := resourcePage{limit: pageLimit(q.Limit)}
 	prefix := q.Type + ":"
@@ -32,28 +32,31 @@ func (p *Policy) WhichResources(q WhichResourcesQuery, now time.Time) Resources 
 			return
 		}
 		first, _ := slices.BinarySearchFunc(x.specials, max(prefix, q.After), compareResource)
-		for _, one := range x.specials[first:] {
-			if !strings.HasPrefix(one.resource, prefix) {
+		for _, s := range x.specials[first:] {
+			if !strings.HasPrefix(s.resource, prefix) {
 				return
 			}
-			if one.resource == q.After || one.tenant != 0 && one.tenant != resolved.tenant {
+			if s.resource == q.After || s.tenant != 0 && s.tenant != resolved.tenant {
 				continue
 			}
 			of := resolved
-			of.resource = one.resource
-			if every || p.allows(s, &of) {
-				found.add(one.resource)
+			of.resource = s.resource
+			if every || p.allows(subject, &of) {
+				found.add(s.resource)
 			}
 		}
 	}
 	if every {
 		for n := range p.subjects.count {
-			look(p.subjects.at(n).extra)
+			_, x := p.subjects.at(n)
+			look(x)
 		}
 	} else {
-		look(s.extra)
-		for _, way := range p.ways(s) {
-			look(p.subjects.at(p.groups.at(way[len(way)-1]).subject).extra)
+		_, x := p.subjects.at(subject)
+		look(x)
+		for _, way := range p.ways(subject) {
+			_, x := p.subjects.at(p.groups.at(way[len(way)-1]).subject)
+			look(x)
 		}
 	}
 	page, next := found.done()
