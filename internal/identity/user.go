@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -29,35 +30,91 @@ type NewUser struct {
 
 // CreateUser makes a user and all that it starts with, in one write by by.
 func (i *Identity) CreateUser(ctx context.Context, by rolecall.Actor, u NewUser) (*rolecall.User, rolecall.Receipt, error) {
-	user := u.User
-	if user.ID == "" {
-		user.ID = rolecall.SubjectID(rolecall.NewID("usr"))
-	}
-	logins := u.logins()
-	hash, err := i.firstHash(ctx, u, logins)
+	user := u.user()
+	u.User = *user
+	ops, err := i.CreateOps(ctx, u)
 	if err != nil {
 		return nil, rolecall.Receipt{}, err
 	}
+	receipt, err := i.rc.Write(ctx, by, ops...)
+	if err != nil {
+		return nil, rolecall.Receipt{}, whole(err)
+	}
+	return stored(receipt, user), receipt, nil
+}
 
-	ops := []rolecall.Op{rolecall.Create(&user)}
+// CreateOps returns the operations that make a user and all that it starts
+// with: for a write that makes many.
+func (i *Identity) CreateOps(ctx context.Context, u NewUser) ([]rolecall.Op, error) {
+	user, logins := u.user(), u.logins()
+	hash, err := i.firstHash(ctx, u, logins)
+	if err != nil {
+		return nil, err
+	}
+	ops := []rolecall.Op{rolecall.Create(user)}
 	for _, login := range logins {
 		ops = append(ops, rolecall.Create(&rolecall.LoginID{Login: login, Subject: user.ID}))
 	}
 	if len(hash) > 0 {
 		ops = append(ops, rolecall.Create(newPassword(user.ID, hash, u.Temporary)))
 	}
+	return append(ops, u.holdings(user.ID)...), nil
+}
+
+// ReplaceOps returns the operations that put u in the place of the user with
+// its id: the profile, the password if u has one, and u's login ids, tenants and
+// roles beside those that are there. Without such a user they make one.
+func (i *Identity) ReplaceOps(ctx context.Context, u NewUser) ([]rolecall.Op, error) {
+	user, logins := u.user(), u.logins()
+	hash, err := i.firstHash(ctx, u, logins)
+	if err != nil {
+		return nil, err
+	}
+	ops := []rolecall.Op{rolecall.Put(user)}
+	for _, login := range logins {
+		made := &rolecall.LoginID{Login: login, Subject: user.ID}
+		found, err := rolecall.Find(ctx, i.rc, reader, made)
+		switch {
+		case err == nil && found.Subject == user.ID:
+			continue
+		case err != nil && !errors.Is(err, rolecall.ErrNotFound):
+			return nil, err
+		}
+		ops = append(ops, rolecall.Create(made)) // another user's stays that user's
+	}
+	if len(hash) > 0 {
+		password := newPassword(user.ID, hash, u.Temporary)
+		old, err := i.password(ctx, user.ID)
+		if err != nil {
+			return nil, err
+		}
+		if old.ID != "" {
+			password.ID = old.ID
+		}
+		ops = append(ops, rolecall.Put(password))
+	}
+	return append(ops, u.holdings(user.ID)...), nil
+}
+
+// user returns u's profile, with an id.
+func (u NewUser) user() *rolecall.User {
+	user := u.User
+	if user.ID == "" {
+		user.ID = rolecall.SubjectID(rolecall.NewID("usr"))
+	}
+	return &user
+}
+
+// holdings returns the operations that give the user with an id u's tenants and roles.
+func (u NewUser) holdings(id rolecall.SubjectID) (ops []rolecall.Op) {
 	for _, tenant := range u.Tenants {
-		ops = append(ops, rolecall.Put(&rolecall.Membership{Tenant: tenant, Subject: user.ID}))
+		ops = append(ops, rolecall.Put(&rolecall.Membership{Tenant: tenant, Subject: id}))
 	}
 	for _, role := range u.Roles {
-		role.Subject = user.ID
+		role.Subject = id
 		ops = append(ops, rolecall.Put(&role))
 	}
-	receipt, err := i.rc.Write(ctx, by, ops...)
-	if err != nil {
-		return nil, rolecall.Receipt{}, whole(err)
-	}
-	return stored(receipt, &user), receipt, nil
+	return ops
 }
 
 // logins returns the normal forms of what u can type to sign in.
