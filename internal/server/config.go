@@ -1,0 +1,197 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// A Config is all that can be chosen about a server. The zero Config is not
+// useful; start from Flags or fill in Data and Addr.
+type Config struct {
+	Data string // the folder of the data file; made if it does not exist
+	Addr string // host:port to listen on; port 0 takes any that is free
+	URL  string // where clients reach the server; empty means Addr. The issuer of its tokens
+
+	Dev     bool   // make an owner and a management key, and a fresh folder is fine
+	DevInfo string // with Dev: the file to write them to once the server listens
+
+	TLSCert, TLSKey string // PEM files; both or neither
+
+	SecretFile string // its content seals private keys in the data file; empty leaves them open
+
+	LogLevel  string // debug, info, warn or error
+	LogFormat string // text or json
+
+	DrainDelay   time.Duration // between failing /readyz and closing the door
+	DrainTimeout time.Duration // for requests in progress to finish
+
+	Log *slog.Logger // nil discards
+}
+
+// Flags defines a flag for every setting on fs, with its default, and returns
+// the Config that they fill in. A setting has one name: --log-level is
+// ROLECALL_LOG_LEVEL in the environment and "log_level" in the file.
+func Flags(fs *pflag.FlagSet) *Config {
+	c := new(Config)
+	fs.StringVar(&c.Data, "data", "rolecall-data", "`folder` that holds the data file rolecall.db")
+	fs.StringVar(&c.Addr, "addr", "127.0.0.1:8787", "`host:port` to listen on; port 0 takes a free one")
+	fs.StringVar(&c.URL, "url", "", "public `URL`, the issuer of tokens (default http://ADDR/)")
+	fs.BoolVar(&c.Dev, "dev", false, "for development: make an owner and a management key")
+	fs.StringVar(&c.DevInfo, "dev-info", "", "with --dev: write the URL and the secrets to this `file`, mode 0600")
+	fs.StringVar(&c.TLSCert, "tls-cert", "", "certificate chain, a PEM `file`; serves https")
+	fs.StringVar(&c.TLSKey, "tls-key", "", "private key of the certificate, a PEM `file`")
+	fs.StringVar(&c.SecretFile, "secret-file", "", "`file` whose content seals the private keys in the data file")
+	fs.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
+	fs.StringVar(&c.LogFormat, "log-format", "text", "text or json")
+	fs.DurationVar(&c.DrainDelay, "drain-delay", 0, "when stopping: how long /readyz fails before new connections are refused")
+	fs.DurationVar(&c.DrainTimeout, "drain-timeout", 20*time.Second, "when stopping: how long requests in progress may take")
+	return c
+}
+
+// EnvPrefix precedes the name of every setting in the environment.
+const EnvPrefix = "ROLECALL_"
+
+// Settle completes flags that were parsed: what the command line did not set
+// comes from the environment, then from the JSON object in file (if file is not
+// empty), and stays at its default otherwise.
+//
+// A key of the file that is no setting is refused. A variable that is none is
+// not: orchestrators set ROLECALL_PORT and the like for a service of that name.
+func Settle(fs *pflag.FlagSet, lookup func(string) (string, bool), file string) error {
+	var errs []error
+	set := func(f *pflag.Flag, value, source string) {
+		if err := fs.Set(f.Name, value); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %q is not a valid %s", source, value, f.Value.Type()))
+		}
+	}
+	fs.VisitAll(func(f *pflag.Flag) {
+		name := EnvPrefix + strings.ToUpper(underscored(f.Name))
+		if value, ok := lookup(name); ok && !f.Changed {
+			set(f, value, name)
+		}
+	})
+	values, err := readFile(file)
+	if err != nil {
+		return err
+	}
+	fs.VisitAll(func(f *pflag.Flag) {
+		key := underscored(f.Name)
+		if value, ok := values[key]; ok && !f.Changed {
+			set(f, value, file+": "+key)
+		}
+		delete(values, key)
+	})
+	for key := range values {
+		errs = append(errs, fmt.Errorf("%s: there is no setting %q", file, key))
+	}
+	return errors.Join(errs...)
+}
+
+func underscored(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+
+// readFile reads a JSON object of scalars, each as text.
+func readFile(file string) (map[string]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var object map[string]any
+	if err := json.Unmarshal(data, &object); err != nil {
+		return nil, fmt.Errorf("%s: must be a JSON object: %v", file, err)
+	}
+	values := make(map[string]string)
+	for key, value := range object {
+		switch value.(type) {
+		case string, bool, float64:
+			values[key] = fmt.Sprint(value)
+		default:
+			return nil, fmt.Errorf("%s: %s must be text, a number or true or false", file, key)
+		}
+	}
+	return values, nil
+}
+
+// check refuses what no setting alone shows to be wrong.
+func (c *Config) check() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("tls-cert and tls-key belong together: set both or neither")
+	}
+	if c.DevInfo != "" && !c.Dev {
+		return errors.New("dev-info is written with --dev only")
+	}
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return fmt.Errorf("addr %q must have the form host:port", c.Addr)
+	}
+	if c.URL != "" {
+		u, err := url.Parse(c.URL)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+			return fmt.Errorf("url %q must be like https://auth.example.com/", c.URL)
+		}
+	}
+	return nil
+}
+
+// ProjectOptions returns how the project of a server with c is opened.
+func (c *Config) ProjectOptions() (Options, error) {
+	secret, err := c.secret()
+	return Options{Issuer: c.issuer(c.Addr), Secret: secret, Log: c.Log}, err
+}
+
+// issuer returns the public URL, with a slash at its end: URL or, without one,
+// where a server that listens on addr is reached.
+func (c *Config) issuer(addr string) string {
+	if c.URL != "" {
+		return strings.TrimSuffix(c.URL, "/") + "/"
+	}
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port) + "/"
+}
+
+// secret returns what seals private keys, or nil.
+func (c *Config) secret() ([]byte, error) {
+	if c.SecretFile == "" {
+		return nil, nil
+	}
+	secret, err := os.ReadFile(c.SecretFile)
+	if secret = bytes.TrimSpace(secret); err == nil && len(secret) < 16 {
+		err = fmt.Errorf("%s: must hold at least 16 bytes, as random as a key", c.SecretFile)
+	}
+	return secret, err
+}
+
+// Logger returns the logger that c asks for.
+func (c *Config) Logger(w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, fmt.Errorf("log-level %q must be debug, info, warn or error", c.LogLevel)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch c.LogFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, options)), nil
+	}
+	return nil, fmt.Errorf("log-format %q must be text or json", c.LogFormat)
+}

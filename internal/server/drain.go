@@ -1,0 +1,119 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+// This file stops a server without losing a request. http.Server.Shutdown does
+// not do that alone: it drops a request that is read after it was called, and
+// closing a listener resets the connections that wait to be accepted.
+
+const (
+	// lameDuck is how long a stopping server still answers as before, but says
+	// "Connection: close" with each answer: few clients hold a connection then.
+	lameDuck = 100 * time.Millisecond
+	// patience is how long a new connection has to bring its request once the
+	// server accepts no more.
+	patience = time.Second
+	// quiet is how long nobody may knock for the queue of connections to be empty.
+	quiet = 10 * time.Millisecond
+)
+
+// drain stops hs: first whoever asks is told to go elsewhere, then no new
+// connection is taken, then the requests in progress finish.
+func (s *Server) drain(hs *http.Server, g *gate, served <-chan error) error {
+	s.log.Info("stopping")
+	s.stopping.Store(true)
+	time.Sleep(s.config.DrainDelay + lameDuck)
+
+	g.shut()
+	<-served
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.DrainTimeout)
+	defer cancel()
+	if !s.open.wait(ctx) {
+		hs.Close()
+		return fmt.Errorf("requests still in progress after %v were cut off", s.config.DrainTimeout)
+	}
+	s.log.Info("stopped")
+	return hs.Close()
+}
+
+// A gate is a listener that can be shut: it then still hands out the
+// connections that wait to be accepted, and ends.
+type gate struct {
+	*net.TCPListener
+	end time.Time // guarded by the listener's deadline: set before it, read after it
+}
+
+// shut makes the gate take no more connections. Where the system can, those who
+// knock from now on are not answered, so that none waits when the gate closes.
+func (g *gate) shut() {
+	ignoreNew(g.TCPListener)
+	g.end = time.Now().Add(patience)
+	g.SetDeadline(time.Now())
+}
+
+// Accept implements [net.Listener].
+func (g *gate) Accept() (net.Conn, error) {
+	conn, err := g.TCPListener.Accept()
+	if errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(g.end) {
+		g.SetDeadline(time.Now().Add(quiet))
+		conn, err = g.TCPListener.Accept()
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, net.ErrClosed
+	}
+	return conn, err
+}
+
+// connections knows what each open connection is at.
+type connections struct {
+	mu    sync.Mutex
+	state map[net.Conn]http.ConnState
+}
+
+// note is the server's ConnState hook.
+func (c *connections) note(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch state {
+	case http.StateClosed, http.StateHijacked:
+		delete(c.state, conn)
+	default:
+		c.state[conn] = state
+	}
+}
+
+// wait returns true when no connection has a request or is about to bring its
+// first, and false when ctx ends before that.
+func (c *connections) wait(ctx context.Context) bool {
+	begin := time.Now()
+	for {
+		if !c.busy(time.Since(begin) < patience) {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+func (c *connections) busy(withNew bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, state := range c.state {
+		if state == http.StateActive || withNew && state == http.StateNew {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,112 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/rolecall/rolecall/internal/api"
+)
+
+// maxBody bounds every request body, in bytes. Doors have narrower limits of their own.
+const maxBody = 16 << 20
+
+// wrap puts around h what every request passes through, outermost first.
+func (s *Server) wrap(h http.Handler) http.Handler {
+	return api.RequestIDs(s.accessLog(s.recovered(s.headers(http.MaxBytesHandler(h, maxBody)))))
+}
+
+// accessLog writes a line for each answer. Queries, headers and bodies stay out
+// of it: they hold secrets.
+func (s *Server) accessLog(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		seen := &recorder{ResponseWriter: w}
+		defer func() {
+			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+				slog.String("method", r.Method),
+				slog.String("path", r.URL.Path),
+				slog.Int("status", seen.status()),
+				slog.Int64("bytes", seen.bytes),
+				slog.Duration("took", time.Since(start).Round(time.Microsecond)),
+				slog.String("remote", r.RemoteAddr),
+				slog.String("request_id", api.WithRequestID(w, r)))
+		}()
+		next.ServeHTTP(seen, r)
+	})
+}
+
+// recovered turns a panic into a 500, so that one bad request ends nothing else.
+func (s *Server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			switch p := recover(); p {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(p)
+			default:
+				err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				if seen, ok := w.(*recorder); ok && seen.code != 0 {
+					s.log.Error("an answer was cut off", "error", err, "request_id", api.WithRequestID(w, r))
+					panic(http.ErrAbortHandler)
+				}
+				api.WriteProblem(w, r, s.log, err)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// headers sets what is right for an API. A door that serves pages sets its own.
+func (s *Server) headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		if s.tls != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if s.stopping.Load() {
+			h.Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// A recorder remembers the status and size of an answer.
+type recorder struct {
+	http.ResponseWriter
+	code  int
+	bytes int64
+}
+
+func (r *recorder) WriteHeader(code int) {
+	if r.code == 0 {
+		r.code = code
+	}
+	r.ResponseWriter.WriteHeader(code)
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.code == 0 {
+		r.code = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(p)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach what is underneath.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+func (r *recorder) status() int {
+	if r.code == 0 {
+		return http.StatusOK
+	}
+	return r.code
+}

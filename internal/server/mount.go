@@ -1,0 +1,104 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/rolecall/rolecall/internal/api"
+	"github.com/rolecall/rolecall/internal/api/authzen"
+	"github.com/rolecall/rolecall/internal/api/native"
+)
+
+// doors lists what is mounted where: one line each.
+func (s *Server) doors() ([]door, error) {
+	who := &api.Authenticator{Service: s.Rolecall, Identity: s.Identity, Keys: s.Tokens}
+	decisions, err := authzen.New(s.Rolecall, who, s.url, s.log)
+	return []door{
+		{native.Prefix + "/", native.New(s.Rolecall, s.Identity, s.Tokens, s.log)},
+		{"/access/v1/", decisions},
+		{"/t/", decisions},
+		{"/.well-known/authzen-configuration", decisions},
+		{"/.well-known/authzen-configuration/", decisions},
+		{"/.well-known/jwks.json", s.get(s.jwks)},
+		{"/healthz", s.get(s.healthz)},
+		{"/readyz", s.get(s.readyz)},
+		{"/", http.HandlerFunc(s.nothing)},
+	}, err
+}
+
+// A door is a handler and the pattern of what it answers.
+type door struct {
+	pattern string
+	handler http.Handler
+}
+
+func (s *Server) mux() (*http.ServeMux, error) {
+	doors, err := s.doors()
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	for _, d := range doors {
+		mux.Handle(d.pattern, d.handler)
+	}
+	return mux, nil
+}
+
+// A page answers GET and HEAD: with what it writes itself, or with an error.
+type page func(w http.ResponseWriter, r *http.Request) error
+
+// get returns the handler of p.
+func (s *Server) get(p page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := api.ErrMethod
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			err = p(w, r)
+		} else {
+			w.Header().Set("Allow", "GET, HEAD")
+		}
+		if err != nil {
+			api.WriteProblem(w, r, s.log, err)
+		}
+	})
+}
+
+// jwks serves the public halves of the signing keys, RFC 7517.
+func (s *Server) jwks(w http.ResponseWriter, r *http.Request) error {
+	keys, err := s.Tokens.JWKS(r.Context())
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "public, max-age=60")
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	return api.WriteJSON(w, http.StatusOK, keys)
+}
+
+// health is what operations endpoints answer.
+type health struct {
+	Status string `json:"status"`
+}
+
+// healthz says that the process lives.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
+	return api.WriteJSON(w, http.StatusOK, health{"ok"})
+}
+
+// readyz says whether new requests are welcome: the store answers, and the
+// server is not about to stop.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	switch {
+	case s.stopping.Load():
+		return api.WriteJSON(w, http.StatusServiceUnavailable, health{"stopping"})
+	case s.Project.Ready(ctx) != nil:
+		return api.WriteJSON(w, http.StatusServiceUnavailable, health{"the data file does not answer"})
+	}
+	return api.WriteJSON(w, http.StatusOK, health{"ready"})
+}
+
+// nothing answers for paths that no door has.
+func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	api.WriteProblem(w, r, s.log, api.ErrNoRoute)
+}

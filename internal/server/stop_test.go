@@ -1,0 +1,77 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Clients that keep their connections and clients that don't ask as fast as
+// they can while the server stops. Every request that reached it has its whole
+// answer; the only failure is to find nobody listening.
+func TestAStopUnderLoadLosesNoRequest(t *testing.T) {
+	s := start(t, Config{DrainTimeout: 10 * time.Second})
+	inner := s.handler
+	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(2 * time.Millisecond) // some requests are always in progress
+		inner.ServeHTTP(w, r)
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+
+	var answered, lost atomic.Int64
+	var clients sync.WaitGroup
+	for n := range 16 {
+		clients.Go(func() {
+			transport := &http.Transport{DisableKeepAlives: n%2 == 0}
+			defer transport.CloseIdleConnections()
+			client := &http.Client{Transport: transport}
+			for {
+				r, err := client.Post(s.URL()+"healthz", "text/plain", nil)
+				switch {
+				case errors.Is(err, syscall.ECONNREFUSED):
+					return
+				case err != nil:
+					lost.Add(1)
+					t.Errorf("lost: %v", err)
+					return
+				}
+				r.Body.Close()
+				answered.Add(1)
+			}
+		})
+	}
+	time.Sleep(200 * time.Millisecond)
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("Run() = %v", err)
+	}
+	clients.Wait()
+	if answered.Load() < 100 {
+		t.Errorf("only %d requests were answered: too little load", answered.Load())
+	}
+}
+
+func TestARequestThatOutlastsTheDrainTimeoutIsCutOff(t *testing.T) {
+	s := start(t, Config{DrainTimeout: 50 * time.Millisecond})
+	begun := make(chan struct{})
+	s.handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(begun)
+		<-r.Context().Done()
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	go http.Get(s.URL())
+	<-begun
+	stop()
+	if err := <-ended; err == nil {
+		t.Error("Run() = nil, want an error that says so")
+	}
+}
