@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolecall/rolecall/internal/server"
+)
+
+func (a *app) serve() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: `Run the server. It needs no configuration: the data file is made in the folder
+rolecall-data. What a flag sets can also be set in the environment, as in
+ROLECALL_LOG_LEVEL, or in the JSON file that --config or ROLECALL_CONFIG names, as
+in {"log_level": "warn"}. A flag wins over the environment, that over the file.
+
+SIGTERM and Ctrl-C stop it: /readyz fails, requests in progress finish.`,
+		Args: arguments(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.settle(); err != nil {
+				return err
+			}
+			log, err := a.settings.Logger(a.stderr)
+			if err != nil {
+				return &usageError{cmd.CommandPath(), err}
+			}
+			a.settings.Log = log
+			s, err := server.New(cmd.Context(), *a.settings)
+			if err != nil {
+				return err
+			}
+			if err := a.greet(cmd, s); err != nil {
+				s.Close()
+				return err
+			}
+			return s.Run(cmd.Context())
+		},
+	}
+	cmd.Flags().AddFlagSet(a.flags)
+	return cmd
+}
+
+// greet says where the server is, and how to begin if nobody may administer it yet.
+func (a *app) greet(cmd *cobra.Command, s *server.Server) error {
+	fmt.Fprintf(a.stdout, "Rolecall %s serves the project %s at %s\n", built().Version, s.Rolecall.Project(), s.URL())
+	if s.Dev != nil {
+		fmt.Fprintf(a.stdout, "Development: sign in as %s; the secrets are in %s\n", s.Dev.OwnerEmail, s.DevFile())
+		return nil
+	}
+	owners, err := owners(cmd.Context(), local{s.Project})
+	if err != nil || len(owners) > 0 {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "Nobody may administer it yet. Make the first super admin, while it runs, by\n\n  rolecall superadmin create you@example.com --data %s\n\n", shellQuote(a.settings.Data))
+	return nil
+}
