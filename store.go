@@ -22,10 +22,9 @@ type Store interface {
 	Head(ctx context.Context) (Head, error)
 
 	// Load calls visit with every record that a Policy keeps, in the order of
-	// Kinds, all from the one state whose Head it returns. Of users, clients
-	// and groups only ID, Name and Blocked need be filled; of API, permission,
-	// role and tenant everything but Attributes, Description and Stamps; of
-	// assignments and direct grants everything but Reason.
+	// Kinds, all from the one state whose Head it returns. Of users and clients
+	// only ID and Blocked need be filled; of the others everything but
+	// Attributes, Description, Stamps and Reason.
 	// Login ids, credentials, signing keys and settings are not visited. The
 	// record is reused for the next call: visit must not keep it.
 	Load(ctx context.Context, visit func(Record) error) (Head, error)
@@ -75,17 +74,17 @@ type Reader interface {
 type Tx interface {
 	Reader
 
-	// After an error that is ErrConflict, ErrNotFound or ErrReferenced from one
-	// of these three, nothing has changed and the transaction goes on.
-
-	// Insert adds a record. If one with the same key or the same unique fields
-	// exists, the error is a *FieldError that is ErrConflict; if one that it
-	// refers to does not exist, a *FieldError that is ErrNotFound.
+	// Insert adds a record. If there is one with the same key or the same unique
+	// fields, the error is a *FieldError that is ErrConflict, and the transaction
+	// goes on. If one that it refers to does not exist, the error is a
+	// *FieldError that is ErrNotFound, and nothing of the transaction is committed.
 	Insert(ctx context.Context, r Record) error
-	// Update replaces the record with r's key, which must exist, on the terms of Insert.
+	// Update replaces the record with r's key, on the terms of Insert. If there is
+	// none, the error is ErrNotFound, and the transaction goes on.
 	Update(ctx context.Context, r Record) error
-	// Delete removes the record with r's key. It must exist, and nothing may
-	// refer to it, which is ErrReferenced.
+	// Delete removes the record with r's key. If there is none, or if something
+	// refers to it, the error is ErrNotFound or ErrReferenced, and the transaction
+	// goes on.
 	Delete(ctx context.Context, r Record) error
 
 	// Append adds entries, whose Seq, Prev and Hash are set, and moves the head

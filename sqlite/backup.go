@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/store"
 )
 
 // backup copies one state of the database to a new file, which only its owner
@@ -16,17 +17,17 @@ import (
 func backup(ctx context.Context, from *keeping, path string) (err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("backup file %s exists already: %w", path, rolecall.ErrConflict)
+		return store.Say(rolecall.ErrConflict, "the file %s exists already", path)
 	}
 	if err != nil {
 		return err
 	}
 	defer func() {
+		f.Close()
 		if err != nil {
 			os.Remove(path)
 		}
 	}()
-	defer f.Close()
 	c, err := from.Connect(ctx)
 	if err != nil {
 		return err
@@ -44,4 +45,24 @@ func backup(ctx context.Context, from *keeping, path string) (err error) {
 	}
 	defer folder.Close()
 	return folder.Sync()
+}
+
+// Restore makes the data file at path from a backup, which it does not touch.
+// There must be no file at path yet.
+func Restore(ctx context.Context, from, path string) error {
+	from, err := filepath.Abs(from)
+	if err != nil {
+		return err
+	}
+	empty, err := inspect(from)
+	if err == nil && empty {
+		err = store.Say(rolecall.ErrNotFound, "there is no such file")
+	}
+	if err == nil {
+		err = explain(backup(ctx, &keeping{dsn: untouched(from)}, path))
+	}
+	if err != nil {
+		return fmt.Errorf("restore of %s: %w", from, err)
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/store"
@@ -22,17 +21,20 @@ func explain(err error) error {
 	}
 	switch e.Code() & 0xff { // the primary code
 	case sqlite3.SQLITE_FULL:
-		return fmt.Errorf("the disk is full, or the data file has reached its limit: nothing was written: %w", rolecall.ErrUnavailable)
+		return store.Say(rolecall.ErrUnavailable, "the disk is full, or the data file has reached its limit: nothing was written")
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return fmt.Errorf("another process has kept the data file locked for %v: %w", waitForLock, rolecall.ErrUnavailable)
+		return store.Say(rolecall.ErrUnavailable, "another process keeps the data file locked")
 	case sqlite3.SQLITE_CORRUPT:
-		return fmt.Errorf("the data file is damaged: restore a backup: %w", rolecall.ErrCorrupt)
+		return store.Say(rolecall.ErrCorrupt, "the data file is damaged: restore a backup")
 	case sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("it is not a SQLite database: %w", rolecall.ErrInvalid)
+		return store.Say(rolecall.ErrInvalid, "it is not a SQLite database")
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY:
-		return fmt.Errorf("it, or its folder, can't be written: %v: %w", err, rolecall.ErrUnavailable)
+		return noPermission
 	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL:
-		return fmt.Errorf("%v: %w", err, rolecall.ErrUnavailable)
+		return store.Say(rolecall.ErrUnavailable, "the data file can't be read or written: %v", err)
 	}
 	return err
 }
+
+var noPermission = store.Say(rolecall.ErrUnavailable,
+	"it can't be opened for reading and writing: check the permissions of the file and its folder")

@@ -3,10 +3,10 @@ package sqlite
 import (
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"os"
+	"path/filepath"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/store"
@@ -36,27 +36,59 @@ func inspect(path string) (fresh bool, err error) {
 	case info.Size() == 0:
 		return true, nil
 	}
-	uri := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=ro&immutable=1"}
-	c, err := (&driversqlite.Driver{}).Open(uri.String())
+	application, version, err := marks(untouched(path))
+	if log, e := os.Stat(path + "-wal"); errors.Is(err, rolecall.ErrCorrupt) && e == nil && log.Size() > 0 {
+		// A process that was killed while it copied the log into the file leaves
+		// half a file, which the log completes when it is opened.
+		application, version, err = marks(untouched(path) + "&_pragma=writable_schema(1)")
+	}
+	switch {
+	case err != nil:
+		return false, err
+	case application != applicationID:
+		return false, store.Say(rolecall.ErrInvalid, "it is a SQLite database, but not rolecall's")
+	case version > int64(store.Latest("sqlite")):
+		return false, store.Newer(int(version), store.Latest("sqlite"))
+	}
+	return false, writable(path)
+}
+
+// marks reads what the file's header says of who wrote it.
+func marks(dsn string) (application, version int64, err error) {
+	c, err := (&driversqlite.Driver{}).Open(dsn)
 	if err != nil {
-		return false, explain(err)
+		return 0, 0, explain(err)
 	}
 	defer c.Close()
-	application, err := pragma(c, "application_id")
+	if application, err = pragma(c, "application_id"); err == nil {
+		version, err = pragma(c, "user_version")
+	}
+	return application, version, explain(err)
+}
+
+// writable returns an error unless the file at path can be written: SQLite would
+// open it for reading instead, and say so at the first write only.
+func writable(path string) error {
+	c, err := (&driversqlite.Driver{}).Open(fileURI(path) + "?mode=rw")
 	if err != nil {
-		return false, explain(err)
+		return explain(err)
 	}
-	if application != applicationID {
-		return false, fmt.Errorf("it is a SQLite database, but not rolecall's: %w", rolecall.ErrInvalid)
+	defer c.Close()
+	if readOnly, err := c.(interface{ IsReadOnly(string) (bool, error) }).IsReadOnly("main"); err != nil || readOnly {
+		return noPermission
 	}
-	version, err := pragma(c, "user_version")
-	if err != nil {
-		return false, explain(err)
-	}
-	if latest := store.Latest("sqlite"); int(version) > latest {
-		return false, store.Newer(int(version), latest)
-	}
-	return false, nil
+	return nil
+}
+
+// untouched returns what opens the file at path so that it is not locked, and
+// nothing is made beside it.
+func untouched(path string) string {
+	return fileURI(path) + "?mode=ro&immutable=1"
+}
+
+func fileURI(path string) string {
+	uri := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}
+	return uri.String()
 }
 
 func pragma(c driver.Conn, name string) (int64, error) {

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -46,6 +45,7 @@ func (o opener) OpenStore(ctx context.Context) (rolecall.Store, error) {
 	}
 	db, err := open(ctx, filepath.Join(folder, "memory.db"), settings{
 		synchronous: "OFF",
+		wait:        5 * time.Second,
 		closed:      func() error { return os.RemoveAll(folder) },
 	})
 	if err != nil {
@@ -57,18 +57,16 @@ func (o opener) OpenStore(ctx context.Context) (rolecall.Store, error) {
 
 // Open opens the project in the file at path, as [File] does.
 func Open(ctx context.Context, path string) (*store.DB, error) {
-	return open(ctx, path, settings{synchronous: "FULL"})
+	return open(ctx, path, settings{synchronous: "FULL", wait: 5 * time.Second})
 }
 
 // settings are what tests and Memory choose.
 type settings struct {
 	synchronous string
+	wait        time.Duration // for another process's lock
 	pragmas     []string
 	closed      func() error
 }
-
-// waitForLock is how long a statement waits for another process's lock.
-const waitForLock = 5 * time.Second
 
 func open(ctx context.Context, path string, s settings) (*store.DB, error) {
 	db, err := connect(ctx, path, s)
@@ -122,15 +120,14 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 
 // connector returns what connects to the file at path.
 func connector(path, journal, mode string, s settings) *keeping {
-	uri := url.URL{Scheme: "file", OmitHost: true, Path: path}
 	parameters := append([]string{
-		fmt.Sprintf("_pragma=busy_timeout(%d)", waitForLock.Milliseconds()),
+		fmt.Sprintf("_pragma=busy_timeout(%d)", s.wait.Milliseconds()),
 		"_pragma=journal_mode(" + journal + ")",
 		"_pragma=synchronous(" + s.synchronous + ")",
 		"_pragma=foreign_keys(1)",
 		mode,
 	}, s.pragmas...)
-	return &keeping{dsn: uri.String() + "?" + strings.Join(parameters, "&")}
+	return &keeping{dsn: fileURI(path) + "?" + strings.Join(parameters, "&")}
 }
 
 // create makes an empty file that only its owner can read; SQLite gives the
@@ -143,7 +140,7 @@ func create(path string) error {
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("the folder %s does not exist", filepath.Dir(path))
 	case err != nil:
-		return err
+		return fmt.Errorf("it can't be made: %w", errors.Unwrap(err)) // without the path again
 	}
 	return f.Close()
 }

@@ -78,6 +78,11 @@ func (c textCell[T]) Scan(from any) error {
 	return nil
 }
 
+// A texter is a cell of text.
+type texter interface{ set(string) }
+
+func (c textCell[T]) set(text string) { *c.at = T(text) }
+
 type flagCell struct{ at *bool }
 
 func (c flagCell) Value() (driver.Value, error) { return bit(*c.at), nil }

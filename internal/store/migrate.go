@@ -46,8 +46,8 @@ func Latest(engine string) int {
 
 // Newer says that a database has a later schema than this program knows.
 func Newer(version, latest int) error {
-	return fmt.Errorf("it was written by a newer version of rolecall (schema %d, this one knows %d): upgrade rolecall: %w",
-		version, latest, rolecall.ErrInvalid)
+	return Say(rolecall.ErrInvalid, "it was written by a newer version of rolecall (schema %d, this one knows %d): upgrade rolecall",
+		version, latest)
 }
 
 // step runs the migration in file if n migrations have run.

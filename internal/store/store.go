@@ -52,6 +52,20 @@ type Engine struct {
 	Closed func() error
 }
 
+// Say returns an error that reads as a sentence for the person in front of the
+// database and is of one of rolecall's kinds.
+func Say(kind error, format string, args ...any) error {
+	return &said{fmt.Sprintf(format, args...), kind}
+}
+
+type said struct {
+	sentence string
+	kind     error
+}
+
+func (s *said) Error() string { return s.sentence }
+func (s *said) Unwrap() error { return s.kind }
+
 // ErrDangling is what Engine.Explain makes of a broken foreign key.
 var ErrDangling = errors.New("refers to what does not exist")
 
@@ -135,7 +149,7 @@ func (db *DB) explain(ctx context.Context, err error) error {
 	case err == nil, errors.Is(err, sql.ErrNoRows):
 		return err
 	case db.closed.Load():
-		return fmt.Errorf("the store: %w", rolecall.ErrClosed)
+		return Say(rolecall.ErrClosed, "the store is closed")
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}

@@ -24,9 +24,9 @@ func needed(r rolecall.Record) rolecall.Record {
 	case *rolecall.Role:
 		return &rolecall.Role{ID: r.ID, Tenant: r.Tenant, Name: r.Name, Default: r.Default, Private: r.Private}
 	case *rolecall.User:
-		return &rolecall.User{ID: r.ID, Name: r.Name, Blocked: r.Blocked}
+		return &rolecall.User{ID: r.ID, Blocked: r.Blocked}
 	case *rolecall.Client:
-		return &rolecall.Client{ID: r.ID, Name: r.Name, Blocked: r.Blocked}
+		return &rolecall.Client{ID: r.ID, Blocked: r.Blocked}
 	case *rolecall.Group:
 		return &rolecall.Group{ID: r.ID, Name: r.Name}
 	case *rolecall.Assignment:

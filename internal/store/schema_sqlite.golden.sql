@@ -1,0 +1,247 @@
+PRAGMA application_id = 1919705964;
+PRAGMA user_version = 2;
+
+CREATE TABLE apis (
+	id          TEXT NOT NULL PRIMARY KEY,
+	identifier  TEXT NOT NULL UNIQUE,
+	name        TEXT NOT NULL UNIQUE,
+	description TEXT NOT NULL,
+	attributes  TEXT,
+	created_at  INTEGER,
+	updated_at  INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE assignments (
+	subject    TEXT NOT NULL REFERENCES subjects (id),
+	role       TEXT NOT NULL REFERENCES roles (id),
+	tenant     TEXT NOT NULL,
+	resource   TEXT NOT NULL,
+	source     TEXT NOT NULL,
+	starts_at  INTEGER,
+	expires_at INTEGER,
+	reason     TEXT NOT NULL,
+	PRIMARY KEY (subject, role, tenant, resource, source)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX assignments_role   ON assignments (role);
+
+CREATE INDEX assignments_tenant ON assignments (tenant);
+
+CREATE TABLE clients (
+	id          TEXT    NOT NULL PRIMARY KEY REFERENCES subjects (id),
+	name        TEXT    NOT NULL,
+	description TEXT    NOT NULL,
+	blocked     INTEGER NOT NULL,
+	attributes  TEXT,
+	created_at  INTEGER,
+	updated_at  INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credential_uses (
+	credential TEXT    NOT NULL PRIMARY KEY REFERENCES credentials (id) ON DELETE CASCADE,
+	used_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credentials (
+	id         TEXT    NOT NULL PRIMARY KEY,
+	subject    TEXT    NOT NULL REFERENCES subjects (id),
+	type       TEXT    NOT NULL,
+	name       TEXT    NOT NULL,
+	hash       BLOB,
+	temporary  INTEGER NOT NULL,
+	disabled   INTEGER NOT NULL,
+	attributes TEXT,
+	starts_at  INTEGER,
+	expires_at INTEGER,
+	created_at INTEGER,
+	updated_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX credentials_password ON credentials (subject) WHERE type = 'password';
+
+CREATE INDEX credentials_subject ON credentials (subject);
+
+CREATE TABLE direct_grants (
+	subject    TEXT NOT NULL REFERENCES subjects (id),
+	permission TEXT NOT NULL REFERENCES permissions (id),
+	tenant     TEXT NOT NULL,
+	resource   TEXT NOT NULL,
+	source     TEXT NOT NULL,
+	starts_at  INTEGER,
+	expires_at INTEGER,
+	reason     TEXT NOT NULL,
+	PRIMARY KEY (subject, permission, tenant, resource, source)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX direct_grants_permission ON direct_grants (permission);
+
+CREATE INDEX direct_grants_tenant     ON direct_grants (tenant);
+
+CREATE TABLE grants (
+	role       TEXT NOT NULL REFERENCES roles (id),
+	permission TEXT NOT NULL REFERENCES permissions (id),
+	PRIMARY KEY (role, permission)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX grants_permission ON grants (permission);
+
+CREATE TABLE group_members (
+	"group" TEXT NOT NULL REFERENCES groups (id),
+	member  TEXT NOT NULL REFERENCES subjects (id),
+	source  TEXT NOT NULL,
+	PRIMARY KEY ("group", member)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX group_members_member ON group_members (member);
+
+CREATE TABLE groups (
+	id          TEXT NOT NULL PRIMARY KEY REFERENCES subjects (id),
+	name        TEXT NOT NULL UNIQUE,
+	description TEXT NOT NULL,
+	attributes  TEXT,
+	created_at  INTEGER,
+	updated_at  INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE idempotency_keys (
+	actor       TEXT    NOT NULL,
+	key         TEXT    NOT NULL,
+	fingerprint BLOB    NOT NULL,
+	revision    INTEGER NOT NULL,
+	time        INTEGER NOT NULL,
+	PRIMARY KEY (actor, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_time ON idempotency_keys (time);
+
+CREATE TABLE inheritances (
+	senior TEXT NOT NULL REFERENCES roles (id),
+	junior TEXT NOT NULL REFERENCES roles (id),
+	PRIMARY KEY (senior, junior)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX inheritances_junior ON inheritances (junior);
+
+CREATE TABLE journal (
+	seq          INTEGER NOT NULL PRIMARY KEY,
+	revision     INTEGER NOT NULL,
+	time         INTEGER NOT NULL,
+	actor        TEXT    NOT NULL,
+	on_behalf_of TEXT    NOT NULL,
+	door         TEXT    NOT NULL,
+	request_id   TEXT    NOT NULL,
+	reason       TEXT    NOT NULL,
+	kind         TEXT    NOT NULL,
+	key          TEXT    NOT NULL,
+	subject      TEXT    NOT NULL,
+	tenant       TEXT    NOT NULL,
+	before       TEXT,
+	after        TEXT,
+	prev         BLOB    NOT NULL,
+	hash         BLOB    NOT NULL
+) STRICT;
+
+CREATE INDEX journal_actor    ON journal (actor);
+
+CREATE INDEX journal_key      ON journal (kind, key);
+
+CREATE INDEX journal_revision ON journal (revision);
+
+CREATE INDEX journal_subject  ON journal (subject) WHERE subject <> '';
+
+CREATE INDEX journal_tenant   ON journal (tenant) WHERE tenant <> '';
+
+CREATE TABLE login_ids (
+	login   TEXT NOT NULL PRIMARY KEY,
+	subject TEXT NOT NULL REFERENCES subjects (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX login_ids_subject ON login_ids (subject);
+
+CREATE TABLE memberships (
+	tenant  TEXT NOT NULL REFERENCES tenants (id),
+	subject TEXT NOT NULL REFERENCES subjects (id),
+	source  TEXT NOT NULL,
+	PRIMARY KEY (tenant, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX memberships_subject ON memberships (subject);
+
+CREATE TABLE permissions (
+	id          TEXT NOT NULL PRIMARY KEY,
+	api         TEXT NOT NULL REFERENCES apis (id),
+	name        TEXT NOT NULL,
+	description TEXT NOT NULL,
+	created_at  INTEGER,
+	updated_at  INTEGER,
+	UNIQUE (api, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE project (
+	id       TEXT    NOT NULL PRIMARY KEY,
+	revision INTEGER NOT NULL,
+	seq      INTEGER NOT NULL,
+	hash     BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE roles (
+	id          TEXT    NOT NULL PRIMARY KEY,
+	tenant      TEXT    NOT NULL,
+	name        TEXT    NOT NULL,
+	description TEXT    NOT NULL,
+	"default"   INTEGER NOT NULL,
+	private     INTEGER NOT NULL,
+	attributes  TEXT,
+	created_at  INTEGER,
+	updated_at  INTEGER,
+	UNIQUE (tenant, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE settings (
+	name       TEXT NOT NULL PRIMARY KEY,
+	value      TEXT,
+	created_at INTEGER,
+	updated_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE signing_keys (
+	id         TEXT NOT NULL PRIMARY KEY,
+	algorithm  TEXT NOT NULL,
+	public     TEXT,
+	private    BLOB,
+	starts_at  INTEGER,
+	expires_at INTEGER,
+	created_at INTEGER,
+	updated_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subjects (
+	id   TEXT NOT NULL PRIMARY KEY,
+	kind TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tenants (
+	id         TEXT NOT NULL PRIMARY KEY,
+	name       TEXT NOT NULL UNIQUE,
+	attributes TEXT,
+	created_at INTEGER,
+	updated_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE users (
+	id             TEXT    NOT NULL PRIMARY KEY REFERENCES subjects (id),
+	name           TEXT    NOT NULL,
+	blocked        INTEGER NOT NULL,
+	email          TEXT    NOT NULL,
+	email_verified INTEGER NOT NULL,
+	phone          TEXT    NOT NULL,
+	phone_verified INTEGER NOT NULL,
+	picture        TEXT    NOT NULL,
+	attributes     TEXT,
+	created_at     INTEGER,
+	updated_at     INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX users_email ON users (email);
+
+CREATE INDEX users_name  ON users (name);

@@ -1,0 +1,78 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/store"
+)
+
+// BenchmarkLoad reads what a policy keeps of ROLECALL_BENCH_USERS users (100,000
+// unless set), each with four assignments in 1,000 tenants, of 10,000 roles.
+func BenchmarkLoad(b *testing.B) {
+	ctx := context.Background()
+	users := 100_000
+	if text := os.Getenv("ROLECALL_BENCH_USERS"); text != "" {
+		var err error
+		if users, err = strconv.Atoi(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	db := city(b, users)
+	rows := 0
+	for b.Loop() {
+		_, err := db.Load(ctx, func(rolecall.Record) error { rows++; return nil })
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(rows)/float64(b.N), "rows/op")
+}
+
+// city opens a store with many users, made by SQL alone.
+func city(t testing.TB, users int) *store.DB {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "city.db")
+	db, err := Open(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	c, err := connector(path, "WAL", "_pragma=cache_size(-200000)", settings{synchronous: "OFF"}).Connect(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	// An id is a prefix and 16 digits that come in no order, as real ones do.
+	id := func(prefix, n string) string {
+		return fmt.Sprintf("printf('%s_%%08x%%08x', (%s) * 2654435761 %% 4294967296, %[2]s)", prefix, n)
+	}
+	count := func(n int) string {
+		return fmt.Sprintf("WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i + 1 < %d)", n)
+	}
+	for _, q := range []string{
+		"BEGIN",
+		"INSERT INTO project VALUES ('P', 1, 1, zeroblob(32))",
+		"INSERT INTO tenants " + count(1000) + " SELECT " + id("ten", "i") + ", 'Tenant ' || i, NULL, 1, 1 FROM c",
+		"INSERT INTO roles " + count(10000) + " SELECT " + id("rol", "i") + ", '', 'Role ' || i, '', 0, 0, NULL, 1, 1 FROM c",
+		"INSERT INTO subjects " + count(users) + " SELECT " + id("usr", "i") + ", 'user' FROM c ORDER BY 1",
+		"INSERT INTO users " + count(users) + " SELECT " + id("usr", "i") +
+			", 'User Number ' || i, 0, 'user' || i || '@example.com', 1, '', 0, '', NULL, 1767000000000, 1767000000000 FROM c ORDER BY 1",
+		"INSERT INTO assignments " + count(4*users) + " SELECT " + id("usr", "i/4") + ", " + id("rol", "(i * 31 % 10000)") + ", " +
+			id("ten", "(i/4 % 997 + i % 4)") + ", '', 'manual', NULL, NULL, '' FROM c ORDER BY 1, 2, 3",
+		"COMMIT",
+		"PRAGMA wal_checkpoint(TRUNCATE)",
+	} {
+		if _, err := c.(driver.ExecerContext).ExecContext(ctx, q, nil); err != nil {
+			t.Fatalf("%s: %v", q, err)
+		}
+	}
+	return db
+}
