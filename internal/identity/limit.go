@@ -33,7 +33,9 @@ var DefaultLimits = Limits{
 }
 
 // attempts counts failed sign-ins. An attempt counts as failed from its
-// beginning, so that many at once can't pass before the first has failed.
+// beginning, so that many at once can't pass before the first has failed, and
+// is taken back when it did not fail: what x/time/rate can't do once the time
+// of a reservation has come.
 type attempts struct {
 	mu                sync.Mutex
 	logins, addresses *buckets

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -42,7 +41,7 @@ func (i *Identity) Rules(ctx context.Context) (PasswordRules, error) {
 	}
 	var rules PasswordRules
 	if err := json.Unmarshal(setting.Value, &rules); err != nil {
-		return PasswordRules{}, fmt.Errorf("the setting %s: %w", PasswordPolicySetting, err)
+		return PasswordRules{}, refuse(PasswordPolicySetting, "is a setting that must be an object of min_length, a number, and lowercase, uppercase, number and non_alphanumeric, each true or false")
 	}
 	if rules.MinLength < 1 {
 		rules.MinLength = DefaultRules.MinLength

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/alexedwards/argon2id"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
@@ -181,6 +184,45 @@ func TestATemporaryPasswordIsReplacedByItsOwner(t *testing.T) {
 	entries, err := w.rc.Audit(t.Context(), owner, rolecall.EntryQuery{Kind: rolecall.KindCredential, Newest: true, Limit: 1})
 	if err != nil || len(entries) != 1 || entries[0].Actor != "alice" || entries[0].Door != "identity" {
 		t.Errorf("the journal says %+v, %v, want alice", entries, err)
+	}
+}
+
+func TestAPasswordThatIsSetMeanwhileStays(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		use  func(w *world) error
+		want error
+	}{
+		{"while its owner changes it", func(w *world) error {
+			return w.ChangePassword(t.Context(), "alice@example.com", "correct horse", "battery staple", "")
+		}, identity.ErrBadCredentials},
+		{"while its owner signs in, and it is hashed anew", func(w *world) error {
+			_, err := signIn(t.Context(), w, "alice@example.com", "correct horse")
+			return err
+		}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			old, err := argon2id.CreateHash("correct horse", &argon2id.Params{Memory: 128, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.user(t, identity.NewUser{User: alice.User, PasswordHash: old})
+			var once sync.Once
+			w.CountChecks(func(identity.Argon2) {
+				once.Do(func() {
+					if _, err := w.SetPassword(t.Context(), owner, "alice", identity.PasswordChange{Password: "by the owner"}); err != nil {
+						t.Error(err)
+					}
+				})
+			})
+			if err := tt.use(w); err != tt.want {
+				t.Errorf("%v, want %v", err, tt.want)
+			}
+			if _, err := signIn(t.Context(), w, "alice@example.com", "by the owner"); err != nil {
+				t.Errorf("signing in by the password that was set: %v", err)
+			}
+		})
 	}
 }
 

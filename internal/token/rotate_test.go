@@ -135,6 +135,23 @@ func TestAKeyThatWasToSignLaterGivesWay(t *testing.T) {
 	}
 }
 
+func TestRotationLeavesOtherAlgorithmsAlone(t *testing.T) {
+	w := newWorld(t)
+	es256 := func() token.Claims {
+		c := w.claims()
+		c.Algorithm = token.ES256
+		return c
+	}
+	first := w.kid(t, es256())
+	if _, err := w.Rotate(t.Context(), owner, token.EdDSA, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	w.advance(time.Hour)
+	if got := w.kid(t, es256()); got != first {
+		t.Errorf("%s signs, want %s", got, first)
+	}
+}
+
 func TestAShortOverlapEndsTokensEarly(t *testing.T) {
 	w := newWorld(t)
 	old := w.issue(t, w.claims())

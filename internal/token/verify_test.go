@@ -209,6 +209,11 @@ func TestAttacks(t *testing.T) {
 			t.Errorf("Verify = %v, want %v", err, token.ErrInvalidToken)
 		}
 	})
+	t.Run("asked for no audience, for none", func(t *testing.T) {
+		if _, err := w.Verify(t.Context(), f.sign(header, payload("aud", "")), token.Expect{}); !errors.Is(err, token.ErrInvalidToken) {
+			t.Errorf("Verify = %v, want %v", err, token.ErrInvalidToken)
+		}
+	})
 	t.Run("asked by nobody in particular", func(t *testing.T) {
 		raw := f.sign(header, payload("iss", ""))
 		if _, err := token.New(w.rc).Verify(t.Context(), raw, expect); !errors.Is(err, token.ErrInvalidToken) {
