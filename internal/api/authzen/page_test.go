@@ -154,12 +154,14 @@ func TestMoreThanAPage(t *testing.T) {
 	}
 	p := newPDP(t, archive(more...)...)
 	const query = `"subject":{"type":"user"},"action":{"name":"do00"},"resource":{"type":"record","id":"r07"}`
-	first := decode[searched](t, p.ask(pathSubjectSearch, `{`+query+`}`))
-	if first.Page == nil || len(first.Results) != rolecall.MaxPage {
-		t.Fatalf("%d results, page %v", len(first.Results), first.Page)
-	}
-	second := decode[searched](t, p.ask(pathSubjectSearch, `{`+query+fmt.Sprintf(`,"page":{"token":%q}}`, *first.Page.NextToken)))
-	if len(second.Results) != 100 || *second.Page.NextToken != "" {
-		t.Errorf("%d more results, next %q", len(second.Results), *second.Page.NextToken)
+	for _, page := range []string{``, `,"page":{"limit":5000}`} {
+		first := decode[searched](t, p.ask(pathSubjectSearch, `{`+query+page+`}`))
+		if first.Page == nil || len(first.Results) != rolecall.MaxPage {
+			t.Fatalf("%s: %d results, page %v", page, len(first.Results), first.Page)
+		}
+		second := decode[searched](t, p.ask(pathSubjectSearch, `{`+query+fmt.Sprintf(`,"page":{"token":%q}}`, *first.Page.NextToken)))
+		if len(second.Results) != 100 || *second.Page.NextToken != "" {
+			t.Errorf("%s: %d more results, next %q", page, len(second.Results), *second.Page.NextToken)
+		}
 	}
 }
