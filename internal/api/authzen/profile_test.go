@@ -3,8 +3,11 @@ package authzen
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolecall/rolecall"
 )
@@ -42,6 +45,30 @@ func TestSpelling(t *testing.T) {
 		if _, err := newSpelling(bad); err == nil {
 			t.Errorf("newSpelling(%q) is no error", bad)
 		}
+	}
+}
+
+// The page on AuthZEN shows what a setting is by default, and a list of resources.
+func TestTheSettingInTheDocs(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/compat/authzen.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(page), "```json\n")
+	shown, _, ok := strings.Cut(after, "```")
+	if !ok {
+		t.Fatal("there is no JSON on the page")
+	}
+	got, err := newProfile([]byte(shown))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := newProfile([]byte(`{"resources":{"record":["101","102"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(profile{}, spelling{})); diff != "" {
+		t.Errorf("(-default +docs):\n%s", diff)
 	}
 }
 
