@@ -128,7 +128,14 @@ func (c collection) ofGroup() bool {
 func (c collection) keys() (all []parameter) {
 	for _, f := range api.FieldsOf(c.record()).All() {
 		if required := slices.Contains(c.key, f.Name); required || slices.Contains(c.scope, f.Name) {
-			all = append(all, parameter{name: f.Name, in: "query", kind: f.Type, required: required})
+			note := "Which " + f.Name + " it has."
+			switch {
+			case f.Name == "source":
+				note = "Which source it has; left out, any."
+			case !required:
+				note = "Which " + f.Name + " it has; left out, none."
+			}
+			all = append(all, parameter{name: f.Name, in: "query", kind: f.Type, required: required, note: note})
 		}
 	}
 	return all

@@ -39,7 +39,6 @@ var parameterNotes = map[string]string{
 	"sort":            "The member to sort by, after a - for the greatest first. By default, the id.",
 	"tenant":          "Only what belongs to or concerns this tenant; nothing after the = means what concerns none.",
 	"group":           "Only immediate members of this group.",
-	"source":          "What made it; left out, it means every source.",
 	"actor":           "Only changes made by this subject.",
 	"kind":            "Only changes to records of this kind.",
 	"key":             "Only changes to the record with this key: an id, or the parts of a tuple joined by tabs.",
