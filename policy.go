@@ -69,27 +69,26 @@ func (p *Policy) Revision() Revision { return p.revision }
 
 // Decide answers req at now. It does not allocate.
 func (p *Policy) Decide(req Request, now time.Time) Decision {
-	d := Decision{Reason: p.reason(&req, now), Revision: p.revision}
-	d.Allowed = d.Reason == Granted
-	return d
+	reason := p.reason(&req, now)
+	return Decision{reason == Granted, reason, p.revision}
 }
 
 func (p *Policy) reason(req *Request, now time.Time) Reason {
 	if !req.valid() {
 		return InvalidRequest
 	}
-	subject, ok := p.subjects.find(string(req.Subject))
+	s, _, ok := p.subjects.find(string(req.Subject))
 	if !ok {
 		return UnknownSubject
 	}
-	if p.blocked(subject) {
+	if s.blocked() {
 		return Blocked
 	}
 	var q question
 	if reason := p.resolve(&q, req, now); reason != "" {
 		return reason
 	}
-	if !p.allows(subject, &q) {
+	if !p.allows(s, &q) {
 		return NotGranted
 	}
 	return Granted
@@ -97,42 +96,52 @@ func (p *Policy) reason(req *Request, now time.Time) Reason {
 
 // valid reports whether req asks exactly one thing.
 func (req *Request) valid() bool {
-	asked := 0
-	for _, text := range [...]string{req.Permission, req.Role, req.Group, string(req.Any)} {
-		if text != "" {
-			asked++
-		}
+	if req.Permission != "" {
+		return req.Role == "" && req.Group == "" && req.Any == ""
 	}
-	switch req.Any {
-	case "", KindPermission, KindRole, KindGroup, KindUser:
-		return asked == 1
+	if req.Role != "" {
+		return req.Group == "" && req.Any == ""
 	}
-	return false
+	if req.Group != "" {
+		return req.Any == ""
+	}
+	return req.Any == KindPermission || req.Any == KindRole || req.Any == KindGroup || req.Any == KindUser
 }
 
 // A question is a Request in numbers, less its subject.
 type question struct {
-	ask        Kind   // KindPermission, KindRole or KindGroup: this one; or what any is enough of
-	any        bool   // whatever one it is
-	permission uint32 // for KindPermission
-	roles      [2]uint32
-	group      uint32 // for KindGroup
-	tenant     uint32 // 0 for none
+	ask        ask
+	permission uint32    // for askPermission
+	roles      [2]uint32 // for askRole: either; 0 is none
+	group      uint32    // for askGroup
+	tenant     uint32    // 0 is none
 	resource   string
-	now        int64 // Unix milliseconds
+	now        time.Time
 }
+
+// An ask is what a question is for.
+type ask int
+
+const (
+	askPermission ask = iota
+	askRole
+	askAnyPermission
+	askAnyRole
+	askGroup
+	askAnyGroup
+	askAnyUser
+)
 
 // resolve turns what req asks into numbers. It returns the reason to deny if
 // something does not exist.
 func (p *Policy) resolve(q *question, req *Request, now time.Time) Reason {
-	q.resource, q.now = req.Resource, now.UnixMilli()
+	q.resource, q.now = req.Resource, now
 	known := true
 	if req.Tenant != "" {
 		q.tenant, known = p.tenants.ids.find(0, string(req.Tenant))
 	}
 	switch {
 	case req.Permission != "":
-		q.ask = KindPermission
 		api, ok := p.api(req.API)
 		if !ok {
 			return UnknownAPI
@@ -141,23 +150,29 @@ func (p *Policy) resolve(q *question, req *Request, now time.Time) Reason {
 			return UnknownPermission
 		}
 	case req.Role != "":
-		q.ask = KindRole
-		var ok, own bool
-		q.roles[0], ok = p.roles.titles.find(0, req.Role)
+		q.ask = askRole
+		var project, local bool
+		q.roles[0], project = p.roles.titles.find(0, req.Role)
 		if q.tenant != 0 {
-			q.roles[1], own = p.roles.titles.find(q.tenant, req.Role)
+			q.roles[1], local = p.roles.titles.find(q.tenant, req.Role)
 		}
-		if !ok && !own {
+		if !project && !local {
 			return UnknownRole
 		}
 	case req.Group != "":
-		q.ask = KindGroup
+		q.ask = askGroup
 		var ok bool
 		if q.group, ok = p.group(req.Group); !ok {
 			return UnknownGroup
 		}
+	case req.Any == KindPermission:
+		q.ask = askAnyPermission
+	case req.Any == KindRole:
+		q.ask = askAnyRole
+	case req.Any == KindGroup:
+		q.ask = askAnyGroup
 	default:
-		q.ask, q.any = req.Any, true
+		q.ask = askAnyUser
 	}
 	if !known {
 		return UnknownTenant
@@ -175,40 +190,32 @@ func (p *Policy) api(identifier string) (number uint32, ok bool) {
 
 // group returns the number of the group with an id or else with a name.
 func (p *Policy) group(idOrName string) (number uint32, ok bool) {
-	if subject, ok := p.subjects.find(idOrName); ok {
-		if r, x := p.subjects.at(subject); r.kind() == KindGroup {
-			return x.group, true
-		}
+	if s, _, ok := p.subjects.find(idOrName); ok && s.kind() == KindGroup {
+		return s.extra.group, true
 	}
 	return p.groups.titles.find(0, idOrName)
 }
 
-func (p *Policy) blocked(subject uint32) bool {
-	r, _ := p.subjects.at(subject)
-	return r.flags()&flagBlocked != 0
-}
-
 // allows reports whether a subject that is not blocked has what q asks for.
-func (p *Policy) allows(subject uint32, q *question) bool {
-	r, x := p.subjects.at(subject)
-	row := wholeRow(r, x)
-	switch {
-	case q.ask == KindUser:
+func (p *Policy) allows(s subject, q *question) bool {
+	switch q.ask {
+	case askAnyUser:
 		return true
-	case q.ask == KindGroup && q.any:
-		return len(row.in(inGroup)) > 0
-	case q.ask == KindGroup:
-		return p.groups.hold(row, q.group)
-	case p.holds(row, x, q):
+	case askAnyGroup:
+		return len(s.row().in(inGroup)) > 0
+	case askGroup:
+		return p.groups.hold(s.row(), q.group)
+	}
+	if p.holds(s, q) {
 		return true
 	}
-	for in := row.in(inGroup); len(in) > 0; in = in[8:] {
+	for in := s.row().in(inGroup); len(in) >= 8; in = in[8:] {
 		group := p.groups.at(in.at(0).role())
-		if p.groupHolds(group, q) {
+		if p.holds(p.subjects.at(group.subject), q) {
 			return true
 		}
 		for _, above := range group.above {
-			if p.groupHolds(p.groups.at(above), q) {
+			if p.holds(p.subjects.at(p.groups.at(above).subject), q) {
 				return true
 			}
 		}
@@ -216,29 +223,23 @@ func (p *Policy) allows(subject uint32, q *question) bool {
 	return false
 }
 
-func (p *Policy) groupHolds(g *group, q *question) bool {
-	r, x := p.subjects.at(g.subject)
-	return p.holds(wholeRow(r, x), x, q)
-}
-
-// holds reports whether a row and extra that are no group's members' have what q asks for.
-func (p *Policy) holds(row row, x *extra, q *question) bool {
-	if x == nil {
-		for ; len(row) > 0; row = row[8:] {
+// holds reports whether a subject has what q asks for, groups aside.
+func (p *Policy) holds(s subject, q *question) bool {
+	if s.extra == nil {
+		for row := s.packed(); len(row) >= 8; row = row[8:] {
 			if pair := row.at(0); (pair.tenant() == 0 || pair.tenant() == q.tenant) && p.answers(pair.role(), q) {
 				return true
 			}
 		}
 		return false
 	}
-	if p.anyAnswers(row.in(0), q) || q.tenant != 0 && p.anyAnswers(row.in(q.tenant), q) {
-		return true
-	}
-	return p.anySpecialAnswers(x.on(""), q) || q.resource != "" && p.anySpecialAnswers(x.on(q.resource), q)
+	row := s.row()
+	return p.anyAnswers(row.in(0), q) || q.tenant != 0 && p.anyAnswers(row.in(q.tenant), q) ||
+		p.anySpecialAnswers(s.extra.on(""), q) || q.resource != "" && p.anySpecialAnswers(s.extra.on(q.resource), q)
 }
 
 func (p *Policy) anyAnswers(row row, q *question) bool {
-	for ; len(row) > 0; row = row[8:] {
+	for ; len(row) >= 8; row = row[8:] {
 		if p.answers(row.at(0).role(), q) {
 			return true
 		}
@@ -247,9 +248,10 @@ func (p *Policy) anyAnswers(row row, q *question) bool {
 }
 
 func (p *Policy) anySpecialAnswers(specials []special, q *question) bool {
+	now := q.now.UnixMilli()
 	for i := range specials {
 		s := &specials[i]
-		if (s.tenant == 0 || s.tenant == q.tenant) && s.from <= q.now && q.now < s.until && p.specialAnswers(s, q) {
+		if (s.tenant == 0 || s.tenant == q.tenant) && s.from <= now && now < s.until && p.specialAnswers(s, q) {
 			return true
 		}
 	}
@@ -260,20 +262,18 @@ func (p *Policy) specialAnswers(s *special, q *question) bool {
 	if s.role != 0 {
 		return p.answers(s.role, q)
 	}
-	return q.ask == KindPermission && (q.any || s.permission == q.permission)
+	return q.ask == askAnyPermission || q.ask == askPermission && s.permission == q.permission
 }
 
 // answers reports whether a role is or gives what q asks for. Role 0 never does.
 func (p *Policy) answers(role uint32, q *question) bool {
-	switch {
-	case q.ask == KindPermission && !q.any:
+	switch q.ask {
+	case askPermission:
 		return p.roles.gives(role, q.permission)
-	case role == 0:
-		return false
-	case q.ask == KindPermission:
+	case askAnyPermission:
 		return !p.roles.closed(role).empty()
-	case q.any:
-		return true
+	case askRole:
+		return role != 0 && (p.roles.inherits(role, q.roles[0]) || p.roles.inherits(role, q.roles[1]))
 	}
-	return p.roles.inherits(role, q.roles[0]) || p.roles.inherits(role, q.roles[1])
+	return role != 0 // askAnyRole
 }

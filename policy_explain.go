@@ -25,15 +25,15 @@ func (p *Policy) Explain(req Request, now time.Time) Explanation {
 	if reason != "" && reason != UnknownTenant {
 		return e
 	}
-	if subject, ok := p.subjects.find(string(req.Subject)); ok {
-		paths, near := p.paths(subject, &q, Scope{req.Tenant, req.Resource}, now)
+	if s, _, ok := p.subjects.find(string(req.Subject)); ok {
+		paths, near := p.paths(s, &q, Scope{req.Tenant, req.Resource})
 		if e.Allowed {
 			e.Paths = append(e.Paths, paths...)
 		} else {
 			e.Near = near
 		}
 	}
-	if !e.Allowed && reason == "" && q.ask == KindPermission && !q.any {
+	if !e.Allowed && reason == "" && q.ask == askPermission {
 		e.GivenBy = p.givenBy(&q)
 	}
 	return e
@@ -56,14 +56,13 @@ func (p *Policy) givenBy(q *question) []RoleID {
 
 // paths returns the paths by which a subject has what q asks, and those that
 // only one obstacle keeps from counting. Asked is the scope that q is about.
-func (p *Policy) paths(subject uint32, q *question, asked Scope, now time.Time) (paths []Path, near []Near) {
-	blocked := p.blocked(subject)
-	for _, h := range p.candidates(subject, q) {
-		switch obstacles := h.obstacles(asked, blocked, now); len(obstacles) {
+func (p *Policy) paths(s subject, q *question, asked Scope) (paths []Path, near []Near) {
+	for _, h := range p.candidates(s, q) {
+		switch obstacles := h.obstacles(asked, s.blocked(), q.now); len(obstacles) {
 		case 0:
-			paths = append(paths, p.routes(subject, h, q, maxPaths-len(paths))...)
+			paths = append(paths, p.routes(s, h, q, maxPaths-len(paths))...)
 		case 1:
-			for _, path := range p.routes(subject, h, q, maxPaths-len(near)) {
+			for _, path := range p.routes(s, h, q, maxPaths-len(near)) {
 				near = append(near, Near{path, obstacles[0]})
 			}
 		}
@@ -75,20 +74,20 @@ func (p *Policy) paths(subject uint32, q *question, asked Scope, now time.Time) 
 
 // candidates returns the holdings that may answer q. Being there and being in a
 // group are held by nobody: those get a holding for each way.
-func (p *Policy) candidates(subject uint32, q *question) []holding {
+func (p *Policy) candidates(s subject, q *question) []holding {
 	switch q.ask {
-	case KindUser:
+	case askAnyUser:
 		return []holding{{}}
-	case KindGroup:
+	case askGroup, askAnyGroup:
 		var all []holding
-		for _, way := range p.ways(subject) {
-			if q.any || way[len(way)-1] == q.group {
+		for _, way := range p.ways(s) {
+			if q.ask == askAnyGroup || way[len(way)-1] == q.group {
 				all = append(all, holding{groups: p.groupIDs(way)})
 			}
 		}
 		return all
 	}
-	return p.holdings(p.subjects.id(subject))
+	return p.holdings(SubjectID(s.name()))
 }
 
 // obstacles returns what keeps h from counting for a question.
@@ -114,9 +113,10 @@ func (h *holding) obstacles(asked Scope, blocked bool, now time.Time) (all []Obs
 
 // routes returns up to limit paths that answer q from a subject through its
 // holding h.
-func (p *Policy) routes(subject uint32, h holding, q *question, limit int) []Path {
-	steps := []Step{p.subjectStep(p.subjects.id(subject))}
-	for _, group := range h.groups {
+func (p *Policy) routes(s subject, h holding, q *question, limit int) []Path {
+	steps := []Step{p.subjectStep(s)}
+	for _, id := range h.groups {
+		group, _, _ := p.subjects.find(string(id))
 		steps = append(steps, p.subjectStep(group))
 	}
 	path := func(more ...Step) Path {
@@ -125,11 +125,11 @@ func (p *Policy) routes(subject uint32, h holding, q *question, limit int) []Pat
 	switch {
 	case limit == 0:
 		return nil
-	case q.ask == KindUser || q.ask == KindGroup:
+	case h.role == "" && h.permission == "":
 		return []Path{path()}
 	case h.role == "":
 		n, _ := p.number(KindPermission, string(h.permission))
-		if q.ask == KindPermission && (q.any || n == q.permission) {
+		if q.ask == askAnyPermission || q.ask == askPermission && n == q.permission {
 			return []Path{path(p.permissionStep(n))}
 		}
 		return nil
@@ -138,7 +138,7 @@ func (p *Policy) routes(subject uint32, h holding, q *question, limit int) []Pat
 	switch {
 	case !p.answers(role, q):
 		return nil
-	case q.any:
+	case q.ask == askAnyPermission || q.ask == askAnyRole:
 		return []Path{path(p.roleStep(role))}
 	}
 	var paths []Path
@@ -147,9 +147,9 @@ func (p *Policy) routes(subject uint32, h holding, q *question, limit int) []Pat
 		steps = append(slices.Clip(steps), p.roleStep(role))
 		node := *p.roles.all.at(role)
 		switch {
-		case q.ask == KindRole && (role == q.roles[0] || role == q.roles[1]):
+		case q.ask == askRole && (role == q.roles[0] || role == q.roles[1]):
 			paths = append(paths, path(steps...))
-		case q.ask == KindPermission && node.grants.has(q.permission):
+		case q.ask == askPermission && node.grants.has(q.permission):
 			paths = append(paths, path(append(steps, p.permissionStep(q.permission))...))
 		}
 		for _, junior := range node.juniors { // all that answer lead to a path, so this ends soon
@@ -162,12 +162,10 @@ func (p *Policy) routes(subject uint32, h holding, q *question, limit int) []Pat
 	return paths
 }
 
-func (p *Policy) subjectStep(id SubjectID) Step {
-	n, _ := p.subjects.find(string(id))
-	r, _ := p.subjects.at(n)
-	step := Step{Kind: r.kind(), ID: string(id)}
-	if group, ok := p.groupOf(n); ok {
-		step.Name = p.groups.titles.of(group)
+func (p *Policy) subjectStep(s subject) Step {
+	step := Step{Kind: s.kind(), ID: string(s.name())}
+	if step.Kind == KindGroup {
+		step.Name = p.groups.titles.of(s.extra.group)
 	}
 	return step
 }

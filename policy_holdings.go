@@ -17,12 +17,10 @@ func (p *Policy) number(kind Kind, id string) (number uint32, ok bool) {
 	case KindRole:
 		return p.roles.ids.find(0, id)
 	case KindUser, KindClient, KindGroup, kindSubject:
-		if number, ok = p.subjects.find(id); ok && kind != kindSubject {
-			r, _ := p.subjects.at(number)
-			ok = r.kind() == kind
-		}
+		s, number, ok := p.subjects.find(id)
+		return number, ok && (kind == kindSubject || kind == s.kind())
 	}
-	return number, ok
+	return 0, false
 }
 
 // exists reports whether a record of one of the kinds that a Policy keeps by id
@@ -35,11 +33,11 @@ func (p *Policy) exists(kind Kind, id string) bool {
 
 // groupOf returns the number among groups of a subject that is one.
 func (p *Policy) groupOf(subject uint32) (group uint32, ok bool) {
-	r, x := p.subjects.at(subject)
-	if r.kind() != KindGroup {
+	s := p.subjects.at(subject)
+	if s.kind() != KindGroup {
 		return 0, false
 	}
-	return x.group, true
+	return s.extra.group, true
 }
 
 // permissionRef returns the name of the permission with a number in p.
@@ -88,13 +86,14 @@ const maxWays = 1000
 // holdings returns all that counts for a subject, valid now or not, blocked or
 // not. A holding that is reached by two ways through groups appears twice.
 func (p *Policy) holdings(subject SubjectID) []holding {
-	n, ok := p.subjects.find(string(subject))
+	s, _, ok := p.subjects.find(string(subject))
 	if !ok {
 		return nil
 	}
-	all := p.own(nil, n, nil)
-	for _, way := range p.ways(n) {
-		all = p.own(all, p.groups.at(way[len(way)-1]).subject, p.groupIDs(way))
+	all := p.own(nil, s, nil)
+	for _, way := range p.ways(s) {
+		group := p.groups.at(way[len(way)-1])
+		all = p.own(all, p.subjects.at(group.subject), p.groupIDs(way))
 	}
 	return all
 }
@@ -108,9 +107,8 @@ func (p *Policy) groupIDs(way []uint32) []SubjectID {
 }
 
 // own appends what a subject itself holds to all.
-func (p *Policy) own(all []holding, subject uint32, groups []SubjectID) []holding {
-	r, x := p.subjects.at(subject)
-	for row := wholeRow(r, x); len(row) > 0; row = row[8:] {
+func (p *Policy) own(all []holding, s subject, groups []SubjectID) []holding {
+	for row := s.row(); len(row) > 0; row = row[8:] {
 		if pair := row.at(0); pair.tenant() != inGroup && pair.role() != 0 {
 			all = append(all, holding{
 				role:   RoleID(p.roles.ids.of(pair.role())),
@@ -119,11 +117,10 @@ func (p *Policy) own(all []holding, subject uint32, groups []SubjectID) []holdin
 			})
 		}
 	}
-	if x == nil {
+	if s.extra == nil {
 		return all
 	}
-	for i := range x.specials {
-		s := &x.specials[i]
+	for _, s := range s.extra.specials {
 		h := holding{Scope: Scope{p.tenantID(s.tenant), s.resource}, Validity: s.validity(), groups: groups}
 		if s.role != 0 {
 			h.role = RoleID(p.roles.ids.of(s.role))
@@ -137,7 +134,7 @@ func (p *Policy) own(all []holding, subject uint32, groups []SubjectID) []holdin
 
 // ways returns every way from a subject up through groups, shorter ones first:
 // each a list that ends with the group it leads to.
-func (p *Policy) ways(subject uint32) [][]uint32 {
+func (p *Policy) ways(s subject) [][]uint32 {
 	var ways [][]uint32
 	seen := map[uint32]bool{}
 	step := func(way []uint32, group uint32) {
@@ -146,7 +143,7 @@ func (p *Policy) ways(subject uint32) [][]uint32 {
 			ways = append(ways, append(slices.Clip(way), group))
 		}
 	}
-	for in := p.subjects.row(subject).in(inGroup); len(in) > 0; in = in[8:] {
+	for in := s.row().in(inGroup); len(in) > 0; in = in[8:] {
 		step(nil, in.at(0).role())
 	}
 	for i := 0; i < len(ways); i++ {
@@ -175,8 +172,8 @@ func (p *Policy) gives(h holding) permissionSet {
 // subject is a member of.
 func (p *Policy) memberships(id SubjectID) []Scope {
 	all := []Scope{{}}
-	if n, ok := p.subjects.find(string(id)); ok {
-		for row := p.subjects.row(n); len(row) > 0; row = row[8:] {
+	if s, _, ok := p.subjects.find(string(id)); ok {
+		for row := s.row(); len(row) > 0; row = row[8:] {
 			if pair := row.at(0); pair.tenant() != inGroup && pair.role() == 0 {
 				all = append(all, Scope{Tenant: p.tenantID(pair.tenant())})
 			}
@@ -195,13 +192,9 @@ func (p *Policy) inherits(senior, junior RoleID) bool {
 
 // within reports whether member is group or is in it, through any number of groups.
 func (p *Policy) within(member, group SubjectID) bool {
-	m, known := p.number(kindSubject, string(member))
-	g, ok := p.number(KindGroup, string(group))
-	if !known || !ok {
-		return false
-	}
-	n, _ := p.groupOf(g)
-	return m == g || p.groups.hold(p.subjects.row(m), n)
+	m, _, known := p.subjects.find(string(member))
+	g, _, ok := p.subjects.find(string(group))
+	return known && ok && g.kind() == KindGroup && (member == group || p.groups.hold(m.row(), g.extra.group))
 }
 
 // eachHolder calls visit with every user and client that holds role or a role
@@ -209,7 +202,7 @@ func (p *Policy) within(member, group SubjectID) bool {
 // until visit returns false. An empty role means every user and client.
 func (p *Policy) eachHolder(role RoleID, visit func(SubjectID) bool) {
 	if role == "" {
-		p.eachPerson(func(_ uint32, r record, _ *extra) bool { return visit(SubjectID(r.name())) })
+		p.eachPerson(func(s subject) bool { return visit(SubjectID(s.name())) })
 		return
 	}
 	target, ok := p.number(KindRole, string(role))
@@ -217,13 +210,13 @@ func (p *Policy) eachHolder(role RoleID, visit func(SubjectID) bool) {
 		return
 	}
 	wanted := set(p.roles.count, reached(target, func(n uint32) []uint32 { return (*p.roles.all.at(n)).seniors }))
-	holds := func(r record, x *extra) bool {
-		for row := wholeRow(r, x); len(row) > 0; row = row[8:] {
+	holds := func(s subject) bool {
+		for row := s.row(); len(row) > 0; row = row[8:] {
 			if pair := row.at(0); pair.tenant() != inGroup && wanted[pair.role()] {
 				return true
 			}
 		}
-		return x != nil && slices.ContainsFunc(x.specials, func(s special) bool { return wanted[s.role] })
+		return s.extra != nil && slices.ContainsFunc(s.extra.specials, func(s special) bool { return wanted[s.role] })
 	}
 	var holders []uint32
 	for n := range p.groups.count {
@@ -232,30 +225,28 @@ func (p *Policy) eachHolder(role RoleID, visit func(SubjectID) bool) {
 		}
 	}
 	groups := set(p.groups.count, holders)
-	p.eachPerson(func(_ uint32, r record, x *extra) bool {
-		return !(holds(r, x) || inAny(wholeRow(r, x), groups)) || visit(SubjectID(r.name()))
+	p.eachPerson(func(s subject) bool {
+		return !(holds(s) || inAny(s.row(), groups)) || visit(SubjectID(s.name()))
 	})
 }
 
 // eachMember calls visit with every user and client in group, through any
 // number of groups, once each, until visit returns false.
 func (p *Policy) eachMember(group SubjectID, visit func(SubjectID) bool) {
-	subject, ok := p.number(KindGroup, string(group))
-	if !ok {
+	s, _, ok := p.subjects.find(string(group))
+	if !ok || s.kind() != KindGroup {
 		return
 	}
-	n, _ := p.groupOf(subject)
-	groups := set(p.groups.count, reached(n, func(n uint32) []uint32 { return p.groups.at(n).members }))
-	p.eachPerson(func(_ uint32, r record, x *extra) bool {
-		return !inAny(wholeRow(r, x), groups) || visit(SubjectID(r.name()))
+	groups := set(p.groups.count, reached(s.extra.group, func(n uint32) []uint32 { return p.groups.at(n).members }))
+	p.eachPerson(func(s subject) bool {
+		return !inAny(s.row(), groups) || visit(SubjectID(s.name()))
 	})
 }
 
-// eachPerson calls visit with what is kept of every user and client, until
-// visit returns false.
-func (p *Policy) eachPerson(visit func(uint32, record, *extra) bool) {
+// eachPerson calls visit with every user and client, until visit returns false.
+func (p *Policy) eachPerson(visit func(subject) bool) {
 	for n := range p.subjects.count {
-		if r, x := p.subjects.at(n); len(r) > 0 && r.flags()&flagKind != flagGroup && !visit(n, r, x) {
+		if s := p.subjects.at(n); len(s.record) > 0 && s.flags()&flagKind != flagGroup && !visit(s) {
 			return
 		}
 	}

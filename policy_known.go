@@ -3,12 +3,11 @@ package rolecall
 // KindOf returns what a subject is: KindUser, KindClient or KindGroup, and ""
 // if there is no such subject.
 func (p *Policy) KindOf(id SubjectID) Kind {
-	n, ok := p.subjects.find(string(id))
+	s, _, ok := p.subjects.find(string(id))
 	if !ok {
 		return ""
 	}
-	r, _ := p.subjects.at(n)
-	return r.kind()
+	return s.kind()
 }
 
 // Knows reports whether there is a permission with a name. An empty API is the

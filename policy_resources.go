@@ -14,14 +14,14 @@ import (
 func (p *Policy) WhichResources(q WhichResourcesQuery, now time.Time) Resources {
 	asked := Request{Subject: q.Subject, Permission: q.Permission, API: q.API, Tenant: q.Tenant}
 	var resolved question
-	subject, known := p.subjects.find(string(q.Subject))
-	if !known || p.blocked(subject) || !asked.valid() || p.resolve(&resolved, &asked, now) != "" {
+	s, _, known := p.subjects.find(string(q.Subject))
+	if !known || s.blocked() || !asked.valid() || p.resolve(&resolved, &asked, now) != "" {
 		return Resources{}
 	}
 	if q.Type == "" || strings.Contains(q.Type, ":") {
 		return Resources{} // no resource has such a type
 	}
-	every := p.allows(subject, &resolved)
+	every := p.allows(s, &resolved)
 
 	found := resourcePage{limit: pageLimit(q.Limit)}
 	prefix := q.Type + ":"
@@ -32,31 +32,28 @@ func (p *Policy) WhichResources(q WhichResourcesQuery, now time.Time) Resources 
 			return
 		}
 		first, _ := slices.BinarySearchFunc(x.specials, max(prefix, q.After), compareResource)
-		for _, s := range x.specials[first:] {
-			if !strings.HasPrefix(s.resource, prefix) {
+		for _, one := range x.specials[first:] {
+			if !strings.HasPrefix(one.resource, prefix) {
 				return
 			}
-			if s.resource == q.After || s.tenant != 0 && s.tenant != resolved.tenant {
+			if one.resource == q.After || one.tenant != 0 && one.tenant != resolved.tenant {
 				continue
 			}
 			of := resolved
-			of.resource = s.resource
-			if every || p.allows(subject, &of) {
-				found.add(s.resource)
+			of.resource = one.resource
+			if every || p.allows(s, &of) {
+				found.add(one.resource)
 			}
 		}
 	}
 	if every {
 		for n := range p.subjects.count {
-			_, x := p.subjects.at(n)
-			look(x)
+			look(p.subjects.at(n).extra)
 		}
 	} else {
-		_, x := p.subjects.at(subject)
-		look(x)
-		for _, way := range p.ways(subject) {
-			_, x := p.subjects.at(p.groups.at(way[len(way)-1]).subject)
-			look(x)
+		look(s.extra)
+		for _, way := range p.ways(s) {
+			look(p.subjects.at(p.groups.at(way[len(way)-1]).subject).extra)
 		}
 	}
 	page, next := found.done()

@@ -18,10 +18,10 @@ func (p *Policy) WhoCan(q WhoCanQuery, now time.Time) (page []SubjectID, next Su
 	// a page is kept at a time.
 	limit := pageLimit(q.Limit)
 	var last SubjectID // of the ids kept, once there are enough
-	p.eachPerson(func(n uint32, r record, _ *extra) bool {
-		id := r.name()
-		if (q.Kind == "" || q.Kind == r.kind()) && string(id) > string(q.After) && (last == "" || string(id) < string(last)) &&
-			r.flags()&flagBlocked == 0 && p.allows(n, &resolved) {
+	p.eachPerson(func(s subject) bool {
+		id := s.name()
+		if (q.Kind == "" || q.Kind == s.kind()) && string(id) > string(q.After) && (last == "" || string(id) < string(last)) &&
+			!s.blocked() && p.allows(s, &resolved) {
 			if page = append(page, SubjectID(id)); len(page) >= 2*limit+2 {
 				slices.Sort(page)
 				page = page[:limit+1]
@@ -48,7 +48,7 @@ func pageLimit(asked int) int {
 // WhatCan returns a page of the permissions that q's subject holds, and the
 // After of the next page, zero if this is the last.
 func (p *Policy) WhatCan(q WhatCanQuery, now time.Time) (page []EffectivePermission, next PermissionRef) {
-	subject, _ := p.subjects.find(string(q.Subject))
+	s, _, _ := p.subjects.find(string(q.Subject))
 	asked := Scope{q.Tenant, q.Resource}
 	var held permissionSet
 	for _, h := range p.counting(q.Subject, asked, now) {
@@ -68,9 +68,8 @@ func (p *Policy) WhatCan(q WhatCanQuery, now time.Time) (page []EffectivePermiss
 		next = page[limit-1].PermissionRef
 	}
 	for i := range page {
-		resolved := question{ask: KindPermission, now: now.UnixMilli()}
-		resolved.permission, _ = p.number(KindPermission, string(page[i].ID))
-		page[i].Paths, _ = p.paths(subject, &resolved, asked, now)
+		n, _ := p.number(KindPermission, string(page[i].ID))
+		page[i].Paths, _ = p.paths(s, &question{permission: n, now: now}, asked)
 	}
 	return page, next
 }
@@ -92,7 +91,7 @@ func (p *Policy) counting(subject SubjectID, asked Scope, now time.Time) []holdi
 
 // EffectiveRoles returns the roles that subject holds in scope, in byte order of ids.
 func (p *Policy) EffectiveRoles(subject SubjectID, scope Scope, now time.Time) []EffectiveRole {
-	n, _ := p.subjects.find(string(subject))
+	s, _, _ := p.subjects.find(string(subject))
 	var all []EffectiveRole
 	for _, role := range p.rolesOf(p.counting(subject, scope, now)) {
 		e := EffectiveRole{
@@ -100,7 +99,7 @@ func (p *Policy) EffectiveRoles(subject SubjectID, scope Scope, now time.Time) [
 			Name:   p.roles.titles.of(role),
 			Tenant: p.tenantID(p.roles.titles.space(role)),
 		}
-		e.Paths, _ = p.paths(n, &question{ask: KindRole, roles: [2]uint32{role}, now: now.UnixMilli()}, scope, now)
+		e.Paths, _ = p.paths(s, &question{ask: askRole, roles: [2]uint32{role}, now: now}, scope)
 		all = append(all, e)
 	}
 	slices.SortFunc(all, func(a, b EffectiveRole) int { return cmp.Compare(a.ID, b.ID) })

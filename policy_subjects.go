@@ -44,9 +44,10 @@ const (
 	flagExtra   = 8 // more is in the page's extras
 )
 
-func (r record) flags() byte  { return r[1] }
-func (r record) name() []byte { return r[2 : 2+int(r[0])] }
-func (r record) row() row     { return row(r[(int(r[0])+9)&^7:]) }
+func (r record) flags() byte   { return r[1] }
+func (r record) name() []byte  { return r[2 : 2+int(r[0])] }
+func (r record) blocked() bool { return r.flags()&flagBlocked != 0 }
+func (r record) packed() row   { return row(r[(int(r[0])+9)&^7:]) }
 
 func (r record) kind() Kind {
 	switch r.flags() & flagKind {
@@ -133,51 +134,49 @@ func compareResource(s special, resource string) int { return strings.Compare(s.
 
 func newSubjects(seed maphash.Seed) subjects { return subjects{seed: seed, index: newIndex(0)} }
 
-// find returns the number of a subject, and whether it is there.
-func (s *subjects) find(id string) (number uint32, ok bool) {
+// A subject is all that is kept of one. Its record is empty if the number is free.
+type subject struct {
+	record
+	extra *extra // nil unless the record has one
+}
+
+// row returns the pairs of s.
+func (s subject) row() row {
+	if s.extra != nil && s.extra.long != nil {
+		return s.extra.long
+	}
+	return s.packed()
+}
+
+// find returns a subject and its number, and whether it is there.
+func (s *subjects) find(id string) (found subject, number uint32, ok bool) {
 	tag := uint32(maphash.String(s.seed, id))
 	for place := tag; ; place++ {
 		slot := s.slot(place)
 		if slot == 0 {
-			return 0, false
+			return subject{}, 0, false
 		}
 		if number := uint32(slot) - 1; uint32(slot>>32) == tag && number < s.count {
-			if r, _ := s.at(number); len(r) > 0 && string(r.name()) == id {
-				return number, true
+			if found := s.at(number); len(found.record) > 0 && string(found.name()) == id {
+				return found, number, true
 			}
 		}
 	}
 }
 
-// at returns what is kept of a number. The extra is nil unless the record has one.
-func (s *subjects) at(number uint32) (record, *extra) {
+// at returns what is kept of a number.
+func (s *subjects) at(number uint32) subject {
 	page := *s.pages.at(number / pageSubjects)
 	i := number % pageSubjects
 	r := record(page.data[int(page.starts[i])*8 : int(page.starts[i+1])*8])
 	if len(r) > 0 && r.flags()&flagExtra != 0 {
-		return r, page.extras[i]
+		return subject{r, page.extras[i]}
 	}
-	return r, nil
+	return subject{r, nil}
 }
 
 // id returns the id of a number that is in use.
-func (s *subjects) id(number uint32) SubjectID {
-	r, _ := s.at(number)
-	return SubjectID(r.name())
-}
-
-// row returns the whole row of a number that is in use.
-func (s *subjects) row(number uint32) row {
-	r, x := s.at(number)
-	return wholeRow(r, x)
-}
-
-func wholeRow(r record, x *extra) row {
-	if x != nil && x.long != nil {
-		return x.long
-	}
-	return r.row()
-}
+func (s *subjects) id(number uint32) SubjectID { return SubjectID(s.at(number).name()) }
 
 // page returns the page of a number for owner to change.
 func (s *subjects) page(number uint32, owner uint64) *subjectPage {
@@ -233,8 +232,8 @@ func (s *subjects) add(id string, flags byte, owner uint64) uint32 {
 	if s.full() {
 		s.index = newIndex(int(s.count))
 		for n := range s.count {
-			if r, _ := s.at(n); len(r) > 0 {
-				s.index.add(uint32(maphash.Bytes(s.seed, r.name())), n)
+			if other := s.at(n); len(other.record) > 0 {
+				s.index.add(uint32(maphash.Bytes(s.seed, other.name())), n)
 			}
 		}
 	} else {
@@ -283,37 +282,37 @@ func (s *subjects) extra(number uint32, owner uint64) *extra {
 func (s *subjects) addPair(number uint32, p pair, owner uint64) {
 	var bytes [8]byte
 	binary.LittleEndian.PutUint64(bytes[:], uint64(p))
-	r, x := s.at(number)
-	row := wholeRow(r, x)
+	was := s.at(number)
+	row := was.row()
 	at := row.from(p) * 8
-	if row.len() < maxPacked {
-		head := len(r) - len(row)
+	head := len(was.record) - len(row)
+	switch packed := was.extra == nil || was.extra.long == nil; {
+	case packed && row.len() < maxPacked:
 		s.page(number, owner).splice(number%pageSubjects, head+at, 0, bytes[:]...)
 		return
-	}
-	if x == nil || x.long == nil { // the record is full: its row moves out
+	case packed: // the record is full: its row moves out
 		row = slices.Clone(row)
-		s.page(number, owner).splice(number%pageSubjects, len(r)-len(row), len(row))
+		s.page(number, owner).splice(number%pageSubjects, head, len(row))
 		s.extra(number, owner).long = row
 	}
-	x = s.extra(number, owner)
+	x := s.extra(number, owner)
 	x.long = slices.Insert(x.long, at, bytes[:]...)
 }
 
 // removePair takes a pair out of a number's row, once, and reports whether it was there.
 func (s *subjects) removePair(number uint32, p pair, owner uint64) bool {
-	r, x := s.at(number)
-	row := wholeRow(r, x)
+	was := s.at(number)
+	row := was.row()
 	at := row.from(p)
 	if at == row.len() || row.at(at) != p {
 		return false
 	}
-	if x == nil || x.long == nil {
-		head := len(r) - len(row)
+	if was.extra == nil || was.extra.long == nil {
+		head := len(was.record) - len(row)
 		s.page(number, owner).splice(number%pageSubjects, head+at*8, 8)
 		return true
 	}
-	x = s.extra(number, owner)
+	x := s.extra(number, owner)
 	x.long = slices.Delete(x.long, at*8, at*8+8)
 	if len(x.long) == 0 {
 		x.long = nil
@@ -331,15 +330,15 @@ func (s *subjects) addSpecial(number uint32, one special, owner uint64) {
 
 // removeSpecial takes one of a number's specials out, once, and reports whether it was there.
 func (s *subjects) removeSpecial(number uint32, one special, owner uint64) bool {
-	_, x := s.at(number)
-	if x == nil {
+	was := s.at(number).extra
+	if was == nil {
 		return false
 	}
-	at := slices.Index(x.specials, one)
+	at := slices.Index(was.specials, one)
 	if at < 0 {
 		return false
 	}
-	x = s.extra(number, owner)
+	x := s.extra(number, owner)
 	x.specials = slices.Delete(x.specials, at, at+1)
 	s.tidy(number, owner)
 	return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // An Op is one operation of a write. Its record is read when Write runs and is
@@ -226,6 +227,9 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 	return receipt, nil
 }
 
+// rememberFor is how long an idempotency key keeps its meaning.
+const rememberFor = 24 * time.Hour
+
 // recall returns the receipt of the write that by's idempotency key was used
 // for, or nil if there was none.
 func (s *Service) recall(ctx context.Context, tx Tx, by Actor) (*Receipt, error) {
@@ -233,7 +237,7 @@ func (s *Service) recall(ctx context.Context, tx Tx, by Actor) (*Receipt, error)
 		return nil, nil
 	}
 	m, ok, err := tx.Recall(ctx, by.Subject, by.IdempotencyKey)
-	if err != nil || !ok {
+	if err != nil || !ok || m.Time.Before(s.Now().Add(-rememberFor)) {
 		return nil, err
 	}
 	if m.Fingerprint != by.Fingerprint {

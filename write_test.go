@@ -252,8 +252,12 @@ func TestIdempotencyKeys(t *testing.T) {
 		_, err = s.Write(t.Context(), by, rolecall.Create(user("erin")))
 		wantError(t, err, rolecall.ErrReplay)
 	})
+	s.now = s.now.Add(24*time.Hour + time.Millisecond) // a day later the key is free
+	if fresh, err := s.Write(t.Context(), by, rolecall.Create(user("erin"))); err != nil || fresh.Replayed {
+		t.Errorf("a day later: %+v, %v", fresh, err)
+	}
 	by.Subject = rolecall.SystemSubject // keys are the actor's own
-	_, err = s.Write(t.Context(), rolecall.Actor{Subject: "bob", IdempotencyKey: "k1"}, rolecall.Create(user("erin")))
+	_, err = s.Write(t.Context(), rolecall.Actor{Subject: "bob", IdempotencyKey: "k1"}, rolecall.Create(user("frank")))
 	wantError(t, err, rolecall.ErrForbidden)
 }
 

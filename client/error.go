@@ -35,10 +35,17 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	if e.RequestID == "" || e.Status < 500 {
-		return e.Detail
+	text := e.Detail
+	if failed := rolecall.OpErrors(e); len(failed) > 0 {
+		text += ": " + failed[0].Error()
+		if more := len(failed) - 1; more > 0 {
+			text += fmt.Sprintf("; and %d more", more)
+		}
 	}
-	return e.Detail + " (request " + e.RequestID + ")"
+	if e.RequestID != "" && e.Status >= 500 {
+		text += " (request " + e.RequestID + ")"
+	}
+	return text
 }
 
 func (e *Error) Unwrap() []error { return e.parts }

@@ -47,7 +47,12 @@ func collectionOf(kind rolecall.Kind) (collection, error) {
 }
 
 // at returns the path of a record with an id.
-func (c collection) at(id string) string { return c.path + "/" + url.PathEscape(id) }
+func (c collection) at(id string) string {
+	if id == "." || id == ".." { // which would mean a folder
+		return c.path + "/" + strings.ReplaceAll(id, ".", "%2E")
+	}
+	return c.path + "/" + url.PathEscape(id)
+}
 
 // Get returns the record of a kind with a key.
 func (c *Client) Get(ctx context.Context, kind rolecall.Kind, key string) (rolecall.Record, error) {

@@ -119,8 +119,12 @@ func questions(text string, asked []rolecall.Request) (all []rolecall.Request, b
 		var seen members
 		err := s.Object(func(name string) error {
 			switch {
-			case batch, name == "checks" && seen != 0:
+			case batch && name == "checks":
+				return api.Fault("", "is given twice")
+			case batch:
 				return api.Fault("", "must not stand beside checks")
+			case name == "checks" && seen != 0:
+				return api.Fault("", "must be the only member")
 			case name == "checks":
 				batch = true
 				asked = make([]rolecall.Request, 0, min(maxChecks, 1+len(text)/64))
