@@ -76,9 +76,7 @@ func (c *Client) write(ctx context.Context, k call, reply any) (rolecall.Receipt
 		Replayed: header.Get("Idempotency-Replayed") == "true",
 		DryRun:   c.terms.DryRun, Gained: dry.Gained, Lost: dry.Lost, Truncated: dry.Truncated,
 	}
-	if !receipt.DryRun {
-		c.AtLeast(receipt.Revision)
-	}
+	c.AtLeast(receipt.Revision)
 	return receipt, nil
 }
 

@@ -87,6 +87,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestSubjectErrors(t *testing.T) {
+	rc := blog(t)
 	for _, tt := range []struct {
 		name      string
 		subject   rolecall.SubjectID
@@ -102,7 +103,7 @@ func TestSubjectErrors(t *testing.T) {
 		{"a cookie that can't be read", "alice", pep.ErrMalformed, 400, `Bearer realm="rolecall", error="invalid_request"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			guard := pep.New(blog(t), pep.Subject(func(*http.Request) (rolecall.SubjectID, error) { return tt.subject, tt.err }))
+			guard := pep.New(rc, pep.Subject(func(*http.Request) (rolecall.SubjectID, error) { return tt.subject, tt.err }))
 			w := get(guard.Require("post.publish")(hello), "")
 			if got := w.Header().Get("WWW-Authenticate"); w.Code != tt.status || got != tt.challenge {
 				t.Errorf("got  %d %s\nwant %d %s", w.Code, got, tt.status, tt.challenge)

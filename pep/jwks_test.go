@@ -108,6 +108,22 @@ func TestJWKSRotation(t *testing.T) {
 	}
 }
 
+func TestKeysThatAreFetchedAgainUnchangedKeepWhatIsRemembered(t *testing.T) {
+	now := noon
+	i := newIssuer(t, public("rsa", rsaKey()))
+	v := i.verifier(t, func(tokens *pep.Tokens) { tokens.Clock = func() time.Time { return now } })
+	raw := i.token(t, nil)
+	before, err := v.Verify(t.Context(), raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = noon.Add(10 * time.Minute)
+	after, err := v.Verify(t.Context(), raw)
+	if err != nil || after != before || i.fetches.Load() != 2 {
+		t.Errorf("after fetching %d times the token was verified anew (%v)", i.fetches.Load(), err)
+	}
+}
+
 func TestJWKSIsFetchedOnceForEverybody(t *testing.T) {
 	i := newIssuer(t, public("rsa", rsaKey()))
 	i.gate = make(chan struct{})
@@ -185,7 +201,7 @@ func TestVerifierRemembersNoMoreThanItsSize(t *testing.T) {
 	var all sync.WaitGroup
 	for worker := range 8 {
 		all.Go(func() {
-			for n := range 500 {
+			for n := range 100 {
 				want := (n*7 + worker) % len(raws)
 				claims, err := v.Verify(t.Context(), raws[want])
 				if err != nil || claims.ID != string(rune('a'+want)) {

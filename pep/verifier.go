@@ -171,7 +171,7 @@ type header struct {
 
 func parseHeader(raw string) (h header, err error) {
 	first, rest, _ := strings.Cut(raw, ".")
-	text, err := base64.RawURLEncoding.Strict().DecodeString(first)
+	text, err := base64.RawURLEncoding.DecodeString(first)
 	if err != nil || strings.Count(rest, ".") != 1 || json.Unmarshal(text, &h) != nil {
 		return header{}, bad("the token can't be read")
 	}
