@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"strings"
 
 	driversqlite "modernc.org/sqlite"
 )
@@ -30,7 +31,6 @@ func (k *keeping) Driver() driver.Driver { return &driversqlite.Driver{} }
 // innerConn is all that database/sql asks of the driver's connections.
 type innerConn interface {
 	driver.Conn
-	driver.ConnBeginTx
 	driver.ConnPrepareContext
 	driver.ExecerContext
 	driver.Pinger
@@ -76,10 +76,9 @@ func (c *conn) statement(ctx context.Context, query string) (s *statement, kept 
 	return fresh, false, nil
 }
 
-// ExecContext implements driver.ExecerContext. A statement without arguments is
-// run once and not kept: a migration, BEGIN, VACUUM.
+// ExecContext implements driver.ExecerContext. A script is run once and not kept.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if len(args) == 0 {
+	if strings.Contains(query, ";") {
 		return c.innerConn.ExecContext(ctx, query, args)
 	}
 	s, kept, err := c.statement(ctx, query)

@@ -23,18 +23,20 @@ func explain(err error) error {
 	case sqlite3.SQLITE_FULL:
 		return store.Say(rolecall.ErrUnavailable, "the disk is full, or the data file has reached its limit: nothing was written")
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return store.Say(rolecall.ErrUnavailable, "another process keeps the data file locked")
+		return errLocked
 	case sqlite3.SQLITE_CORRUPT:
 		return store.Say(rolecall.ErrCorrupt, "the data file is damaged: restore a backup")
 	case sqlite3.SQLITE_NOTADB:
 		return store.Say(rolecall.ErrInvalid, "it is not a SQLite database")
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY:
-		return noPermission
+		return errPermission
 	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL:
 		return store.Say(rolecall.ErrUnavailable, "the data file can't be read or written: %v", err)
 	}
 	return err
 }
 
-var noPermission = store.Say(rolecall.ErrUnavailable,
-	"it can't be opened for reading and writing: check the permissions of the file and its folder")
+var (
+	errLocked     = store.Say(rolecall.ErrUnavailable, "another process keeps the data file locked")
+	errPermission = store.Say(rolecall.ErrUnavailable, "it can't be opened for reading and writing: check the permissions of the file and its folder")
+)

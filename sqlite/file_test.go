@@ -230,7 +230,7 @@ func TestDamageIsNoticedWhenItIsRead(t *testing.T) {
 func TestHalfAFileIsCompletedByItsLog(t *testing.T) {
 	ctx := context.Background()
 	from := filepath.Join(t.TempDir(), "app.db")
-	db, err := connect(ctx, from, settings{synchronous: "OFF", pragmas: []string{"_pragma=wal_autocheckpoint(0)"}})
+	db, err := connect(ctx, from, settings{synchronous: "OFF", pragmas: []string{"wal_autocheckpoint(0)"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,7 +352,7 @@ func TestAFullDiskRefusesAndLosesNothing(t *testing.T) {
 	path := project(t)
 	info, _ := os.Stat(path)
 	limit := info.Size()/4096 + 20
-	db, err := connect(ctx, path, settings{synchronous: "OFF", wait: time.Second, pragmas: []string{fmt.Sprintf("_pragma=max_page_count(%d)", limit)}})
+	db, err := connect(ctx, path, settings{synchronous: "OFF", wait: time.Second, pragmas: []string{fmt.Sprintf("max_page_count(%d)", limit)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -403,7 +403,7 @@ func TestALockOfAnotherProcess(t *testing.T) {
 	defer db.Close()
 	lock := func() driver.Conn {
 		t.Helper()
-		c, err := connector(path, "WAL", "", settings{synchronous: "OFF"}).Connect(ctx)
+		c, err := connector(path, "WAL", settings{synchronous: "OFF"}).Connect(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}

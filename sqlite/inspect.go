@@ -75,7 +75,7 @@ func writable(path string) error {
 	}
 	defer c.Close()
 	if readOnly, err := c.(interface{ IsReadOnly(string) (bool, error) }).IsReadOnly("main"); err != nil || readOnly {
-		return noPermission
+		return errPermission
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func city(t testing.TB, users int) *store.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	c, err := connector(path, "WAL", "_pragma=cache_size(-200000)", settings{synchronous: "OFF"}).Connect(ctx)
+	c, err := connector(path, "WAL", settings{synchronous: "OFF"}, "cache_size(-200000)").Connect(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/rolecall/rolecall"
@@ -69,7 +69,14 @@ type settings struct {
 }
 
 func open(ctx context.Context, path string, s settings) (*store.DB, error) {
+	// SQLite does not wait for its lock while it changes the journal's mode, which
+	// several processes that open a new file try at once.
+	deadline := time.Now().Add(s.wait)
 	db, err := connect(ctx, path, s)
+	for errors.Is(err, errLocked) && time.Now().Before(deadline) && ctx.Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+		db, err = connect(ctx, path, s)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data file %s: %w", path, err)
 	}
@@ -89,6 +96,8 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 		Name:       "sqlite",
 		Writers:    1,
 		Readers:    max(4, 2*runtime.GOMAXPROCS(0)),
+		BeginRead:  "BEGIN",
+		BeginWrite: "BEGIN IMMEDIATE", // what it reads stays true until it ends
 		Version:    "PRAGMA user_version",
 		SetVersion: "PRAGMA user_version = %d",
 		Explain:    explain,
@@ -99,7 +108,7 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 		if err := create(path); err != nil {
 			return nil, err
 		}
-		engine.Writer = connector(path, "DELETE", "_txlock=immediate", s)
+		engine.Writer = connector(path, "DELETE", s)
 		engine.Reader = engine.Writer
 		db, err := store.Open(ctx, engine)
 		if err != nil {
@@ -109,25 +118,28 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 			return nil, err
 		}
 	}
-	engine.Writer = connector(path, "WAL", "_txlock=immediate", s)
-	engine.Reader = connector(path, "WAL", "_pragma=query_only(1)", s)
+	engine.Writer = connector(path, "WAL", s)
+	engine.Reader = connector(path, "WAL", s, "query_only(1)")
 	engine.Closed = s.closed
 	engine.Backup = func(ctx context.Context, to string) error {
-		return backup(ctx, connector(path, "WAL", "_txlock=deferred", s), to)
+		return backup(ctx, connector(path, "WAL", s), to)
 	}
 	return store.Open(ctx, engine)
 }
 
 // connector returns what connects to the file at path.
-func connector(path, journal, mode string, s settings) *keeping {
-	parameters := append([]string{
-		fmt.Sprintf("_pragma=busy_timeout(%d)", s.wait.Milliseconds()),
-		"_pragma=journal_mode(" + journal + ")",
-		"_pragma=synchronous(" + s.synchronous + ")",
-		"_pragma=foreign_keys(1)",
-		mode,
-	}, s.pragmas...)
-	return &keeping{dsn: fileURI(path) + "?" + strings.Join(parameters, "&")}
+func connector(path, journal string, s settings, more ...string) *keeping {
+	pragmas := []string{
+		fmt.Sprintf("busy_timeout(%d)", s.wait.Milliseconds()),
+		"journal_mode(" + journal + ")",
+		"synchronous(" + s.synchronous + ")",
+		"foreign_keys(1)",
+	}
+	dsn := fileURI(path) + "?"
+	for _, p := range slices.Concat(pragmas, s.pragmas, more) {
+		dsn += "&_pragma=" + p
+	}
+	return &keeping{dsn: dsn}
 }
 
 // create makes an empty file that only its owner can read; SQLite gives the

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strings"
 	"time"
@@ -14,23 +15,20 @@ var _ identity.Store = (*DB)(nil)
 
 const markUsed = `
 	INSERT INTO credential_uses (credential, used_at)
-	SELECT id, $2 FROM credentials WHERE id = $1
+	SELECT id, CAST($2 AS BIGINT) FROM credentials WHERE id = $1
 	ON CONFLICT (credential) DO UPDATE SET used_at = excluded.used_at
 	WHERE credential_uses.used_at < excluded.used_at`
 
 // MarkUsed implements [identity.Store].
 func (db *DB) MarkUsed(ctx context.Context, at map[rolecall.CredentialID]time.Time) error {
-	t, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return db.explain(ctx, err)
-	}
-	defer t.Rollback()
-	for id, used := range at {
-		if _, err := t.ExecContext(ctx, markUsed, string(id), used.UnixMilli()); err != nil {
-			return db.explain(ctx, err)
+	return db.small(ctx, func(c *sql.Conn) error {
+		for id, used := range at {
+			if _, err := c.ExecContext(ctx, markUsed, string(id), used.UnixMilli()); err != nil {
+				return db.explain(ctx, err)
+			}
 		}
-	}
-	return db.explain(ctx, t.Commit())
+		return nil
+	})
 }
 
 // LastUsed implements [identity.Store].

@@ -38,26 +38,21 @@ const batchRows = 512
 // while the caller visits those before them: what bounds a load is the slower of
 // the two, and half of the rest would be copies between layers.
 func (db *DB) Load(ctx context.Context, visit func(rolecall.Record) error) (head rolecall.Head, err error) {
-	defer func() { err = db.explain(ctx, err) }()
-	conn, err := db.read.Conn(ctx)
-	if err != nil {
-		return head, err
-	}
-	defer conn.Close()
-	t, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return head, err
-	}
-	defer t.Rollback()
-	if head, err = readHead(ctx, t, ""); err != nil {
-		return head, err
-	}
+	err = db.transact(ctx, db.read, db.engine.BeginRead, func(c *sql.Conn) error {
+		if head, err = readHead(ctx, c, ""); err != nil {
+			return db.explain(ctx, err)
+		}
+		return db.load(ctx, c, visit)
+	})
+	return head, err
+}
 
+func (db *DB) load(ctx context.Context, c *sql.Conn, visit func(rolecall.Record) error) error {
 	reading, stop := context.WithCancel(ctx)
 	batches, failed := make(chan *batch, 4), make(chan error, 1)
 	go func() {
 		defer close(batches)
-		failed <- conn.Raw(func(c any) error { return readAll(reading, c.(driver.QueryerContext), batches) })
+		failed <- c.Raw(func(c any) error { return readAll(reading, c.(driver.QueryerContext), batches) })
 	}()
 	var stopped error
 	for b := range batches {
@@ -69,9 +64,9 @@ func (db *DB) Load(ctx context.Context, visit func(rolecall.Record) error) (head
 	}
 	stop()
 	if err := <-failed; stopped == nil {
-		return head, err
+		return db.explain(ctx, err)
 	}
-	return head, stopped
+	return stopped
 }
 
 // readAll sends the rows of every loaded table.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -56,20 +57,17 @@ func (db *DB) step(ctx context.Context, n int, file string) error {
 	if err != nil {
 		return err
 	}
-	t, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return db.explain(ctx, err)
-	}
-	defer t.Rollback()
-	if version, err := db.version(ctx, t); err != nil || version != n {
-		return err // another process was first
-	}
-	for _, statement := range []string{string(script), fmt.Sprintf(db.engine.SetVersion, n+1)} {
-		if _, err := t.ExecContext(ctx, statement); err != nil {
-			return fmt.Errorf("migration %s: %w", path.Base(file), db.explain(ctx, err))
+	return db.small(ctx, func(c *sql.Conn) error {
+		if version, err := db.version(ctx, c); err != nil || version != n {
+			return err // another process was first
 		}
-	}
-	return db.explain(ctx, t.Commit())
+		for _, statement := range []string{string(script), fmt.Sprintf(db.engine.SetVersion, n+1)} {
+			if _, err := c.ExecContext(ctx, statement); err != nil {
+				return fmt.Errorf("migration %s: %w", path.Base(file), db.explain(ctx, err))
+			}
+		}
+		return nil
+	})
 }
 
 func (db *DB) version(ctx context.Context, from queryer) (n int, err error) {

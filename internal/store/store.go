@@ -32,9 +32,10 @@ type Engine struct {
 	Writer, Reader   driver.Connector
 	Writers, Readers int
 
-	// ForUpdate ends a SELECT that locks the row it reads until the transaction
-	// ends; "" if a transaction of Writer excludes all others anyway.
-	ForUpdate string
+	// BeginRead and BeginWrite begin a transaction: one that reads one state, and
+	// one that writes. ForUpdate ends a SELECT that locks the row it reads until
+	// the transaction ends; "" if BeginWrite excludes all other writers anyway.
+	BeginRead, BeginWrite, ForUpdate string
 
 	// Version is a statement that reads the number of the last migration, and
 	// SetVersion one that writes it, with %d for the number.
@@ -114,33 +115,77 @@ func (db *DB) Head(ctx context.Context) (rolecall.Head, error) {
 
 // Read implements [rolecall.Store].
 func (db *DB) Read(ctx context.Context, f func(rolecall.Reader) error) error {
-	return db.transact(ctx, db.read, &sql.TxOptions{ReadOnly: true}, "", func(x *tx) error { return f(&x.view) })
+	return db.transact(ctx, db.read, db.engine.BeginRead, func(c *sql.Conn) error {
+		return db.look(ctx, c, "", func(x *tx) error { return f(&x.view) })
+	})
 }
 
 // Write implements [rolecall.Store].
 func (db *DB) Write(ctx context.Context, f func(rolecall.Tx) error) error {
-	return db.transact(ctx, db.write, nil, db.engine.ForUpdate, func(x *tx) error { return f(x) })
+	return db.transact(ctx, db.write, db.engine.BeginWrite, func(c *sql.Conn) error {
+		return db.look(ctx, c, db.engine.ForUpdate, func(x *tx) error { return f(x) })
+	})
 }
 
-// transact calls f with a transaction, and commits it if f returns nil and no
-// statement has spoilt it. If f panics it is rolled back.
-func (db *DB) transact(ctx context.Context, pool *sql.DB, options *sql.TxOptions, lock string, f func(*tx) error) error {
-	t, err := pool.BeginTx(ctx, options)
-	if err != nil {
-		return db.explain(ctx, err)
-	}
-	defer t.Rollback() // does nothing after Commit
-	x := &tx{view{db: db, t: t}}
-	if x.head, err = readHead(ctx, t, lock); err != nil {
+// look calls f with the view of a transaction, and fails if a statement has
+// spoilt it, whatever f returns.
+func (db *DB) look(ctx context.Context, c *sql.Conn, lock string, f func(*tx) error) error {
+	x := &tx{view{db: db, c: c}}
+	var err error
+	if x.head, err = readHead(context.WithoutCancel(ctx), c, lock); err != nil {
 		return db.explain(ctx, err)
 	}
 	if err := f(x); err != nil {
 		return err
 	}
-	if x.spoilt != nil {
-		return x.spoilt
+	return x.spoilt
+}
+
+// small calls f in a transaction that writes outside the journal and without the
+// lock of the project: for state that is not policy.
+func (db *DB) small(ctx context.Context, f func(*sql.Conn) error) error {
+	return db.transact(ctx, db.write, db.engine.BeginWrite, f)
+}
+
+// transact calls f with a connection on which the statement begin has begun a
+// transaction, and commits it if f returns nil. Otherwise, and if f panics, it
+// is rolled back. Afterwards the connection is no longer f's to use.
+//
+// It does without sql.Tx, which starts a goroutine with each query to wait for
+// ctx: the statements of a transaction are short, and so ctx is looked at between
+// them instead.
+func (db *DB) transact(ctx context.Context, pool *sql.DB, begin string, f func(*sql.Conn) error) error {
+	c, err := pool.Conn(ctx)
+	if err != nil {
+		return db.explain(ctx, err)
 	}
-	return db.explain(ctx, t.Commit())
+	defer c.Close()
+	if _, err := c.ExecContext(ctx, begin); err != nil {
+		return db.explain(ctx, err)
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			rollback(c)
+		}
+	}()
+	if err := f(c); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	_, err = c.ExecContext(context.WithoutCancel(ctx), "COMMIT")
+	committed = err == nil
+	return db.explain(ctx, err)
+}
+
+// rollback ends a transaction. A connection that has none any more, or does not
+// say, is thrown away.
+func rollback(c *sql.Conn) {
+	if _, err := c.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+		c.Raw(func(any) error { return driver.ErrBadConn })
+	}
 }
 
 // explain gives an error that came from the database its meaning.
@@ -167,7 +212,7 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 // A view reads in one transaction. It is a [rolecall.Reader].
 type view struct {
 	db     *DB
-	t      *sql.Tx
+	c      *sql.Conn
 	head   rolecall.Head
 	spoilt error // by a statement that failed: nothing can be committed any more
 }
@@ -199,22 +244,30 @@ func (v *view) check(ctx context.Context, err error) error {
 
 // exec runs a statement and returns how many rows it changed.
 func (v *view) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	if v.spoilt != nil {
-		return 0, v.spoilt
+	if err := v.usable(ctx); err != nil {
+		return 0, err
 	}
-	result, err := v.t.ExecContext(ctx, query, args...)
+	result, err := v.c.ExecContext(context.WithoutCancel(ctx), query, args...)
 	if err != nil {
 		return 0, v.check(ctx, err)
 	}
 	return result.RowsAffected()
 }
 
+// usable returns an error if there is no use in another statement.
+func (v *view) usable(ctx context.Context) error {
+	if v.spoilt == nil && ctx.Err() != nil {
+		v.spoilt = ctx.Err()
+	}
+	return v.spoilt
+}
+
 // query calls scan for each row. scan must not use the transaction.
 func (v *view) query(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
-	if v.spoilt != nil {
-		return v.spoilt
+	if err := v.usable(ctx); err != nil {
+		return err
 	}
-	rows, err := v.t.QueryContext(ctx, query, args...)
+	rows, err := v.c.QueryContext(ctx, query, args...)
 	if err != nil {
 		return v.check(ctx, err)
 	}
@@ -227,10 +280,13 @@ func (v *view) query(ctx context.Context, query string, args []any, scan func(*s
 	return v.check(ctx, rows.Err())
 }
 
-// row scans the one row that a query selects, or returns sql.ErrNoRows.
+// row scans the one row that a query finds by its key, or returns sql.ErrNoRows.
 func (v *view) row(ctx context.Context, query string, args []any, into ...any) error {
+	if err := v.usable(ctx); err != nil {
+		return err
+	}
 	found := false
-	err := v.query(ctx, query, args, func(rows *sql.Rows) error {
+	err := v.query(context.WithoutCancel(ctx), query, args, func(rows *sql.Rows) error {
 		found = true
 		return rows.Scan(into...)
 	})
@@ -240,11 +296,14 @@ func (v *view) row(ctx context.Context, query string, args []any, into ...any) e
 	return err
 }
 
-// exists reports whether a query selects anything.
+// exists reports whether a query, which finds its rows by an index, finds any.
 func (v *view) exists(ctx context.Context, query string, args ...any) (bool, error) {
-	found := false
-	err := v.query(ctx, query, args, func(*sql.Rows) error { found = true; return nil })
-	return found, err
+	var one int
+	err := v.row(ctx, query, args, &one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // records reads what a query of all of t's columns selects.
