@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rolecall/rolecall"
@@ -113,7 +114,7 @@ func Describe(err error) (p Problem, internal bool) {
 	}
 	p = Problem{Type: problemType(row.name), Title: row.title, Status: row.status, Detail: row.detail}
 	if p.Detail == "" {
-		p.Detail, p.Errors = err.Error(), details(err)
+		p.Detail, p.Errors = strings.ReplaceAll(err.Error(), "\n", "; "), details(err)
 		if n := len(rolecall.OpErrors(err)); n > 0 {
 			p.Detail = fmt.Sprintf("%d of the operations failed, and nothing was done", n)
 		}

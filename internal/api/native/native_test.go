@@ -20,10 +20,12 @@ import (
 // A server is a new project behind its API, with a user "root" that owns it.
 type server struct {
 	*httptest.Server
-	rc    *rolecall.Service
-	clock *clock
-	log   *log
-	root  string // an access key of the owner's
+	rc       *rolecall.Service
+	identity *identity.Identity
+	keys     *token.Keys
+	clock    *clock
+	log      *log
+	root     string // an access key of the owner's
 }
 
 // A clock stands still until it is moved.
@@ -76,6 +78,7 @@ func newServer(t testing.TB) *server {
 	}
 	id := identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}))
 	keys := token.New(s.rc, token.WithIssuer("http://rolecall.test/"))
+	s.identity, s.keys = id, keys
 	s.Server = httptest.NewServer(New(s.rc, id, keys, logger))
 	t.Cleanup(func() {
 		s.Close()
