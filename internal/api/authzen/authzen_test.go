@@ -24,10 +24,9 @@ var system = rolecall.System("test")
 type pdp struct {
 	t      testing.TB
 	rc     *rolecall.Service
-	id     *identity.Identity
 	keys   *token.Keys
 	url    string
-	bearer string // of the caller "gateway", who may ask about anybody anywhere
+	bearer string // the access key of the caller "gateway", who may ask about anybody anywhere
 	log    *strings.Builder
 }
 
@@ -46,7 +45,7 @@ func newPDP(t testing.TB, records ...rolecall.Record) *pdp {
 	}
 	id := identity.New(rc, store.(identity.Store))
 	keys := token.New(rc, token.WithIssuer(publicURL))
-	p := &pdp{t: t, rc: rc, id: id, keys: keys, log: new(strings.Builder)}
+	p := &pdp{t: t, rc: rc, keys: keys, log: new(strings.Builder)}
 	h, err := New(rc, &api.Authenticator{Service: rc, Identity: id, Keys: keys}, publicURL, slog.New(slog.NewTextHandler(p.log, nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +63,11 @@ func newPDP(t testing.TB, records ...rolecall.Record) *pdp {
 		&rolecall.Grant{Role: "asker", Permission: rolecall.PermissionCheck},
 		&rolecall.Assignment{Subject: "gateway", Role: "asker"},
 	)...)
-	p.bearer = "Bearer " + p.token("gateway")
+	key, err := id.CreateKey(t.Context(), system, identity.NewKey{Name: "Gateway key", Subject: "gateway"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.bearer = "Bearer " + key.Secret
 	return p
 }
 

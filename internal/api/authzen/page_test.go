@@ -76,7 +76,7 @@ func TestPages(t *testing.T) {
 			if !slices.IsSorted(want) {
 				t.Errorf("not in order: %v", want)
 			}
-			for _, limit := range []int{1, 33, 50, 99} {
+			for _, limit := range []int{7, 33, 50, 99} {
 				for _, repeated := range []string{"", fmt.Sprintf(`"limit":%d,`, limit)} {
 					var got []string
 					page := fmt.Sprintf(`"limit":%d`, limit)
@@ -147,19 +147,18 @@ func TestPages(t *testing.T) {
 
 // A search of more than a page says so, though no page was asked for.
 func TestMoreThanAPage(t *testing.T) {
-	var more []rolecall.Record
-	for i := range rolecall.MaxPage {
-		more = append(more, &rolecall.User{ID: rolecall.SubjectID(fmt.Sprintf("x%04d", i))},
-			&rolecall.Assignment{Subject: rolecall.SubjectID(fmt.Sprintf("x%04d", i)), Role: "reader"})
+	var listed []entity
+	for i := range rolecall.MaxPage + 100 {
+		listed = append(listed, entity{"record", fmt.Sprint(i)})
 	}
-	p := newPDP(t, archive(more...)...)
-	const query = `"subject":{"type":"user"},"action":{"name":"do00"},"resource":{"type":"record","id":"r07"}`
+	p := newPDP(t, append(office(), listing(t, listed...))...)
+	const query = `"subject":{"type":"user","id":"alice"},"action":{"name":"read"},"resource":{"type":"record"}`
 	for _, page := range []string{``, `,"page":{"limit":5000}`} {
-		first := decode[searched](t, p.ask(pathSubjectSearch, `{`+query+page+`}`))
+		first := decode[searched](t, p.ask(pathResourceSearch, `{`+query+page+`}`))
 		if first.Page == nil || len(first.Results) != rolecall.MaxPage {
 			t.Fatalf("%s: %d results, page %v", page, len(first.Results), first.Page)
 		}
-		second := decode[searched](t, p.ask(pathSubjectSearch, `{`+query+fmt.Sprintf(`,"page":{"token":%q}}`, *first.Page.NextToken)))
+		second := decode[searched](t, p.ask(pathResourceSearch, `{`+query+fmt.Sprintf(`,"page":{"token":%q}}`, *first.Page.NextToken)))
 		if len(second.Results) != 100 || *second.Page.NextToken != "" {
 			t.Errorf("%s: %d more results, next %q", page, len(second.Results), *second.Page.NextToken)
 		}
