@@ -126,15 +126,6 @@ func direct(s rolecall.SubjectID, p rolecall.PermissionID, where rolecall.Scope)
 	return &rolecall.DirectGrant{Subject: s, Permission: p, Scope: where}
 }
 
-// adminRole makes a role that holds AdminAPI permissions.
-func adminRole(id rolecall.RoleID, permissions ...rolecall.PermissionID) []rolecall.Record {
-	records := []rolecall.Record{role(id)}
-	for _, p := range permissions {
-		records = append(records, grant(id, p))
-	}
-	return records
-}
-
 func wantError(t testing.TB, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -92,12 +93,7 @@ func fileURI(path string) string {
 }
 
 func pragma(c driver.Conn, name string) (int64, error) {
-	s, err := c.Prepare("PRAGMA " + name)
-	if err != nil {
-		return 0, err
-	}
-	defer s.Close()
-	r, err := s.Query(nil)
+	r, err := c.(driver.QueryerContext).QueryContext(context.Background(), "PRAGMA "+name, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -31,7 +31,6 @@ func TestVerifyKey(t *testing.T) {
 			}
 		}
 	}
-	type key = rolecall.Credential
 	for _, tt := range []struct {
 		name   string
 		first  func(t *testing.T) // what happens before

@@ -5,6 +5,8 @@ import (
 	"syscall"
 )
 
+//lint:file-ignore SA1019 the advised package would be a dependency for five instructions
+
 // ignoreNew makes the system drop the packets that ask l for a new connection.
 // A client sends them again after a second, and finds the port closed, or the
 // server's successor on it. If this fails, connections that come in the moment
