@@ -88,12 +88,12 @@ func TestJWKSRotation(t *testing.T) {
 				now = noon.Add(step.after)
 				i.publish(step.publish...)
 				i.setDown(step.down)
-				_, err := v.Verify(t.Context(), byOld)
-				if got := judge(err); got != step.old {
+				claims, err := v.Verify(t.Context(), byOld)
+				if got := judge(err); got != step.old || (claims != nil) != (err == nil) {
 					t.Errorf("%s: the old key's token is %s (%v), want %s", step.name, got, err, step.old)
 				}
-				_, err = v.Verify(t.Context(), byNew)
-				if got := judge(err); got != step.new {
+				claims, err = v.Verify(t.Context(), byNew)
+				if got := judge(err); got != step.new || (claims != nil) != (err == nil) {
 					t.Errorf("%s: the new key's token is %s (%v), want %s", step.name, got, err, step.new)
 				}
 				// A stale key is used while a fetch is still under way.

@@ -115,8 +115,11 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (*Claims, error) {
 	var usual [2 << 10]byte // the bytes of most tokens fit, without an allocation
 	hash := sha256.Sum256(append(usual[:0], raw...))
 	if known, ok := v.verified.get(hash); ok && now.Before(known.claims.Expires) {
-		if key, err := v.keys.key(ctx, known.key.KeyID); err != nil || key == known.key {
-			return known.claims, err
+		switch key, err := v.keys.key(ctx, known.key.KeyID); {
+		case err != nil:
+			return nil, err
+		case key == known.key:
+			return known.claims, nil
 		}
 	}
 	claims, key, err := v.verify(ctx, raw, now)
