@@ -172,7 +172,7 @@ func (a *app) whoCan() *cobra.Command {
 // subjects prints users and clients.
 func (a *app) subjects(cmd *cobra.Command, p project, ids []rolecall.SubjectID) error {
 	if a.json() {
-		return a.show(map[string]any{"subjects": ids}, nil)
+		return a.show(ids, nil)
 	}
 	n := newNames(cmd.Context(), p)
 	var texts []string
@@ -225,7 +225,7 @@ func (a *app) whatCan() *cobra.Command {
 				break
 			}
 		}
-		return a.show(map[string]any{"permissions": held}, func() {
+		return a.show(held, func() {
 			a.lines(func(w io.Writer) {
 				fmt.Fprintln(w, "API\tPERMISSION\tWAYS")
 				for _, e := range held {

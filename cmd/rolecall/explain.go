@@ -97,7 +97,7 @@ func writeExplanation(w io.Writer, e rolecall.Explanation, n *names) {
 // answer says what was asked and the answer, in a sentence.
 func answer(e rolecall.Explanation, n *names) string {
 	who := n.of(kindSubject, string(e.Subject))
-	yes, no, what := "may", "may not", permissionText(rolecall.PermissionRef{API: e.API, Name: e.Permission})
+	yes, no, what := "has the permission", "does not have the permission", permissionText(rolecall.PermissionRef{API: e.API, Name: e.Permission})
 	switch {
 	case e.Role != "":
 		yes, no, what = "has the role", "does not have the role", e.Role

@@ -18,8 +18,12 @@ import (
 // e-mail address or a login id too. It must fit one record, or the command ends
 // with the ids to choose from.
 
-// find returns the record of a kind that text means, among those that fit where.
-func find(ctx context.Context, p project, kind rolecall.Kind, text string, where ...rolecall.Condition) (rolecall.Record, error) {
+// find returns the record of a kind that text means. With places, a name counts
+// in any of them only: each is the conditions that hold there.
+func find(ctx context.Context, p project, kind rolecall.Kind, text string, places ...[]rolecall.Condition) (rolecall.Record, error) {
+	if len(places) == 0 {
+		places = [][]rolecall.Condition{nil}
+	}
 	var found []rolecall.Record
 	for _, kind := range meant(kind) {
 		r, err := p.Get(ctx, kind, text)
@@ -29,11 +33,13 @@ func find(ctx context.Context, p project, kind rolecall.Kind, text string, where
 		if !errors.Is(err, rolecall.ErrNotFound) {
 			return nil, err
 		}
-		more, err := named(ctx, p, kind, text, where)
-		if err != nil {
-			return nil, err
+		for _, place := range places {
+			more, err := named(ctx, p, kind, text, place)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, more...)
 		}
-		found = append(found, more...)
 	}
 	switch len(found) {
 	case 0:
@@ -114,17 +120,19 @@ func (k kind) find(cmd *cobra.Command, p project, text string) (rolecall.Record,
 			where = append(where, rolecall.Where(k.scope.json, value))
 		}
 	}
-	return find(cmd.Context(), p, k.kind, text, where...)
+	return find(cmd.Context(), p, k.kind, text, where)
 }
 
 // findRole returns the role that text means where tenant is concerned: one of
 // the project's or the tenant's.
 func findRole(ctx context.Context, p project, text string, tenant rolecall.TenantID) (rolecall.RoleID, error) {
-	var where []rolecall.Condition
+	var places [][]rolecall.Condition
 	if tenant != "" {
-		where = append(where, rolecall.Condition{Field: "tenant", Op: rolecall.In, Values: []string{"", string(tenant)}})
+		for _, home := range []rolecall.TenantID{"", tenant} {
+			places = append(places, []rolecall.Condition{rolecall.Where("tenant", home)})
+		}
 	}
-	r, err := find(ctx, p, rolecall.KindRole, text, where...)
+	r, err := find(ctx, p, rolecall.KindRole, text, places...)
 	if err != nil {
 		return "", err
 	}
@@ -142,7 +150,7 @@ func findPermission(ctx context.Context, p project, text, api string) (*rolecall
 		}
 		where = append(where, rolecall.Where("api", found.Key()))
 	}
-	r, err := find(ctx, p, rolecall.KindPermission, text, where...)
+	r, err := find(ctx, p, rolecall.KindPermission, text, where)
 	if err != nil {
 		return nil, err
 	}

@@ -60,8 +60,8 @@ func (r *rowReader) next() (row, error) {
 
 // idPrefix begins the ids that are made for kinds that have one.
 var idPrefix = map[rolecall.Kind]string{
-	rolecall.KindAPI: "api", rolecall.KindPermission: "perm", rolecall.KindTenant: "tnt", rolecall.KindRole: "role",
-	rolecall.KindUser: "usr", rolecall.KindClient: "cli", rolecall.KindGroup: "grp",
+	rolecall.KindAPI: "api", rolecall.KindPermission: "perm", rolecall.KindTenant: "tenant", rolecall.KindRole: "role",
+	rolecall.KindUser: "usr", rolecall.KindClient: "client", rolecall.KindGroup: "group",
 }
 
 func parseRow(text []byte) (row, error) {

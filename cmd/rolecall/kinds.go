@@ -14,7 +14,7 @@ func kinds() []kind {
 			name: "api", plural: "apis", kind: rolecall.KindAPI, prefix: "api",
 			about:    "APIs: what tokens are for, and the home of permissions",
 			argument: "identifier", argumentUse: "IDENTIFIER",
-			fields:  []field{name, description},
+			fields:  []field{nameField, descriptionField},
 			columns: []string{"id", "identifier", "name", "description"},
 			related: []related{{"permissions", rolecall.KindPermission, "api", []string{"name", "id", "description"}}},
 		},
@@ -22,9 +22,9 @@ func kinds() []kind {
 			name: "permission", plural: "permissions", kind: rolecall.KindPermission, prefix: "perm",
 			about:    "Permissions: what may be done",
 			argument: "name", argumentUse: "NAME",
-			fields:  []field{api, description},
-			filters: []field{api},
-			scope:   &api,
+			fields:  []field{apiField, descriptionField},
+			filters: []field{apiField},
+			scope:   &apiField,
 			columns: []string{"id", "api", "name", "description"},
 			related: []related{
 				{"roles", rolecall.KindGrant, "permission", []string{"role"}},
@@ -36,13 +36,13 @@ func kinds() []kind {
 			about:    "Roles: named sets of permissions",
 			argument: "name", argumentUse: "NAME",
 			fields: []field{
-				description,
-				tenant,
+				descriptionField,
+				tenantField,
 				{flag: "default", json: "default", use: "new users get the role", boolean: true},
 				{flag: "private", json: "private", use: "tenants' administrators don't see the role", boolean: true},
 			},
-			filters: []field{tenant},
-			scope:   &tenant,
+			filters: []field{tenantField},
+			scope:   &tenantField,
 			columns: []string{"id", "name", "tenant", "default", "description"},
 			related: []related{
 				{"grants", rolecall.KindGrant, "role", []string{"permission"}},
@@ -53,10 +53,10 @@ func kinds() []kind {
 			more: []func(*app) *cobra.Command{(*app).roleInherit, (*app).roleDisinherit},
 		},
 		{
-			name: "group", plural: "groups", kind: rolecall.KindGroup, prefix: "grp",
+			name: "group", plural: "groups", kind: rolecall.KindGroup, prefix: "group",
 			about:    "Groups: sets of users, clients and groups",
 			argument: "name", argumentUse: "NAME",
-			fields:  []field{description},
+			fields:  []field{descriptionField},
 			columns: []string{"id", "name", "description"},
 			related: []related{
 				{"members", rolecall.KindGroupMember, "group", []string{"member", "source"}},
@@ -67,7 +67,7 @@ func kinds() []kind {
 			more: []func(*app) *cobra.Command{(*app).groupAdd, (*app).groupRemove},
 		},
 		{
-			name: "tenant", plural: "tenants", kind: rolecall.KindTenant, prefix: "tnt",
+			name: "tenant", plural: "tenants", kind: rolecall.KindTenant, prefix: "tenant",
 			about:    "Tenants: customer organizations",
 			argument: "name", argumentUse: "NAME",
 			columns: []string{"id", "name", "created_at"},
@@ -83,12 +83,12 @@ func kinds() []kind {
 			about:    "Users: people",
 			argument: "email", argumentUse: "EMAIL",
 			fields: []field{
-				name,
+				nameField,
 				{flag: "phone", json: "phone", use: "phone `number`"},
 				{flag: "picture", json: "picture", use: "`URL` of a picture"},
 			},
 			filters: []field{
-				member,
+				memberField,
 				{flag: "group", json: "group", use: "only immediate members of this `group`", refers: rolecall.KindGroup},
 				{flag: "blocked", json: "blocked", use: "only users who are blocked", boolean: true},
 			},
@@ -102,11 +102,11 @@ func kinds() []kind {
 			more:   []func(*app) *cobra.Command{(*app).userBlock, (*app).userUnblock, (*app).userPasswd},
 		},
 		{
-			name: "client", plural: "clients", kind: rolecall.KindClient, prefix: "cli",
+			name: "client", plural: "clients", kind: rolecall.KindClient, prefix: "client",
 			about:    "Clients: machines; an access key without a subject makes its own",
 			argument: "name", argumentUse: "NAME",
-			fields:  []field{description},
-			filters: []field{member},
+			fields:  []field{descriptionField},
+			filters: []field{memberField},
 			columns: []string{"id", "name", "blocked", "description"},
 			related: append([]related{
 				{"credentials", rolecall.KindCredential, "subject", []string{"id", "type", "name", "disabled", "expires_at"}},
@@ -127,11 +127,11 @@ func kinds() []kind {
 }
 
 var (
-	name        = field{flag: "name", json: "name", use: "name for people"}
-	description = field{flag: "description", json: "description", use: "what it is for"}
-	api         = field{flag: "api", json: "api", use: "the `API` that the permission belongs to", refers: rolecall.KindAPI}
-	tenant      = field{flag: "tenant", json: "tenant", use: "the `tenant` that the role belongs to", refers: rolecall.KindTenant}
-	member      = field{flag: "tenant", json: "tenant", use: "only members of this `tenant`", refers: rolecall.KindTenant}
+	nameField        = field{flag: "name", json: "name", use: "name for people"}
+	descriptionField = field{flag: "description", json: "description", use: "what it is for"}
+	apiField         = field{flag: "api", json: "api", use: "the `API` that the permission belongs to", refers: rolecall.KindAPI}
+	tenantField      = field{flag: "tenant", json: "tenant", use: "the `tenant` that the role belongs to", refers: rolecall.KindTenant}
+	memberField      = field{flag: "tenant", json: "tenant", use: "only members of this `tenant`", refers: rolecall.KindTenant}
 )
 
 // held is what any subject holds.

@@ -124,17 +124,24 @@ func (l local) Import(ctx context.Context, t terms, rows []row, replace bool) er
 	if err == nil {
 		return errors.Join(wrong...)
 	}
-	failed := rolecall.OpErrors(err)
-	if len(failed) == 0 && len(ops) == 1 {
-		failed = []*rolecall.OpError{{Err: err}}
+	return errors.Join(append(wrong, ofRows(err, of)...)...)
+}
+
+// ofRows returns the errors of single operations in err with the indexes of
+// their rows, or err itself if it has none. of holds the row of each operation.
+func ofRows(err error, of []int) []error {
+	ops := rolecall.OpErrors(err)
+	if len(ops) == 0 && len(of) == 1 && err != nil {
+		ops = []*rolecall.OpError{{Err: err}}
 	}
-	if len(failed) == 0 {
-		return err
+	if len(ops) == 0 {
+		return []error{err}
 	}
-	for _, op := range failed {
-		wrong = append(wrong, &rolecall.OpError{Index: of[op.Index], Err: op.Err})
+	rows := make([]error, len(ops))
+	for i, op := range ops {
+		rows[i] = &rolecall.OpError{Index: of[op.Index], Err: op.Err}
 	}
-	return errors.Join(wrong...)
+	return rows
 }
 
 func (l local) importOps(ctx context.Context, r row, replace bool) ([]rolecall.Op, error) {

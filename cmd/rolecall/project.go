@@ -137,7 +137,11 @@ func (a *app) onNew(create bool, f func(cmd *cobra.Command, p project, args []st
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, p.Close()) }()
+		defer func() {
+			if e := p.Close(); err == nil {
+				err = e
+			}
+		}()
 		return f(cmd, p, args)
 	}
 }

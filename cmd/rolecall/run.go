@@ -98,7 +98,7 @@ for. A flag such as --data can also be set as ROLECALL_DATA in the environment.`
 	for _, k := range kinds() {
 		root.AddCommand(a.kindCommand(k))
 	}
-	root.AddCommand(a.serve(), a.superadmin(),
+	root.AddCommand(a.serve(), a.demo(), a.superadmin(),
 		a.assign(), a.unassign(), a.grant(), a.revoke(),
 		a.canI(), a.whoCan(), a.whatCan(), a.explain(), a.token(),
 		a.audit(), a.backup(), a.restore(), a.importCommand(), a.version())
@@ -157,15 +157,27 @@ type exitCode int
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 // sentence is what a person reads of an error: for a write of several
-// operations, each one's own error.
+// operations, each one's own error. The kind that ends a wrapped error, as in
+// "…: not found", is for programs.
 func sentence(err error) string {
 	ops := rolecall.OpErrors(err)
 	if len(ops) == 0 {
-		return err.Error()
+		return withoutKind(err)
 	}
 	lines := make([]string, len(ops))
 	for i, op := range ops {
-		lines[i] = op.Err.Error()
+		lines[i] = withoutKind(op.Err)
 	}
 	return strings.Join(lines, "\n")
+}
+
+func withoutKind(err error) string {
+	text := err.Error()
+	for _, kind := range []error{rolecall.ErrInvalid, rolecall.ErrNotFound, rolecall.ErrConflict, rolecall.ErrForbidden,
+		rolecall.ErrLockOut, rolecall.ErrReferenced, rolecall.ErrCorrupt, rolecall.ErrUnavailable} {
+		if errors.Is(err, kind) {
+			text = strings.TrimSuffix(text, ": "+kind.Error())
+		}
+	}
+	return text
 }

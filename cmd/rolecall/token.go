@@ -62,7 +62,8 @@ issued for any SUBJECT; its issuer is --url, which must be the server's. With
 		}
 		return a.show(got, func() {
 			if subject != "" {
-				fmt.Fprintf(a.stderr, "a token for %s that counts for %s:\n", subject, time.Duration(got.ExpiresIn)*time.Second)
+				expires := time.Now().Add(time.Duration(got.ExpiresIn) * time.Second)
+				fmt.Fprintf(a.stderr, "a token for %s, until %s:\n", subject, expires.UTC().Format(time.RFC3339))
 			}
 			fmt.Fprintln(a.stdout, got.AccessToken)
 		})

@@ -46,7 +46,7 @@ func (i *Identity) CreateUser(ctx context.Context, by rolecall.Actor, u NewUser)
 // CreateOps returns the operations that make a user and all that it starts
 // with: for a write that makes many.
 func (i *Identity) CreateOps(ctx context.Context, u NewUser) ([]rolecall.Op, error) {
-	user, logins := u.user(), u.logins()
+	user, logins := u.user(), u.Logins()
 	hash, err := i.firstHash(ctx, u, logins)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (i *Identity) CreateOps(ctx context.Context, u NewUser) ([]rolecall.Op, err
 // its id: the profile, the password if u has one, and u's login ids, tenants and
 // roles beside those that are there. Without such a user they make one.
 func (i *Identity) ReplaceOps(ctx context.Context, u NewUser) ([]rolecall.Op, error) {
-	user, logins := u.user(), u.logins()
+	user, logins := u.user(), u.Logins()
 	hash, err := i.firstHash(ctx, u, logins)
 	if err != nil {
 		return nil, err
@@ -117,8 +117,8 @@ func (u NewUser) holdings(id rolecall.SubjectID) (ops []rolecall.Op) {
 	return ops
 }
 
-// logins returns the normal forms of what u can type to sign in.
-func (u NewUser) logins() []string {
+// Logins returns the normal forms of what u can type to sign in.
+func (u NewUser) Logins() []string {
 	typed := u.LoginIDs
 	if len(typed) == 0 && u.Email != "" {
 		typed = []string{u.Email}

@@ -64,7 +64,7 @@ const EnvPrefix = "ROLECALL_"
 
 // Settle completes flags that were parsed: what the command line did not set
 // comes from the environment, then from the JSON object in file (if file is not
-// empty), and stays at its default otherwise.
+// empty), and stays at its default otherwise. An empty variable is none.
 //
 // A key of the file that is no setting is refused. A variable that is none is
 // not: orchestrators set ROLECALL_PORT and the like for a service of that name.
@@ -77,7 +77,7 @@ func Settle(fs *pflag.FlagSet, lookup func(string) (string, bool), file string) 
 	}
 	fs.VisitAll(func(f *pflag.Flag) {
 		name := EnvPrefix + strings.ToUpper(underscored(f.Name))
-		if value, ok := lookup(name); ok && !f.Changed {
+		if value, ok := lookup(name); ok && value != "" && !f.Changed {
 			set(f, value, name)
 		}
 	})

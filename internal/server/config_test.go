@@ -24,6 +24,7 @@ func TestASettingComesFromTheFlagThenTheEnvironmentThenTheFileThenTheDefault(t *
 		{"the environment wins over the file", nil, map[string]string{"ROLECALL_LOG_LEVEL": "debug", "ROLECALL_DEV": "false"}, file, "debug 5s false"},
 		{"the flag wins over both", []string{"--log-level=warn", "--drain-timeout=1s"}, map[string]string{"ROLECALL_LOG_LEVEL": "debug"}, file, "warn 1s true"},
 		{"a flag wins even with the default's value", []string{"--log-level=info"}, map[string]string{"ROLECALL_LOG_LEVEL": "debug"}, file, "info 5s true"},
+		{"an empty variable is none", nil, map[string]string{"ROLECALL_LOG_LEVEL": ""}, file, "error 5s true"},
 		{"a variable that is no setting is left alone", nil, map[string]string{"ROLECALL_PORT": "tcp://10.0.0.1:80"}, "", "info 20s false"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

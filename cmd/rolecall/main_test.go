@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"flag"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/rolecall/rolecall/internal/server"
+)
+
+var update = flag.Bool("update", false, "write what the commands print into the scripts")
+
+// The test binary plays rolecall, as another process, in the scripts below testdata.
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"rolecall": main}) }
+
+// Scripts in testdata/both are one transcript of the command line, whether it
+// works on a data file or on a server: they run both ways.
+func TestOnADataFile(t *testing.T) {
+	run(t, "both", func(env *testscript.Env) error {
+		folder := filepath.Join(env.WorkDir, "data")
+		p, err := server.Open(context.Background(), folder, server.Options{Create: true})
+		if err != nil {
+			return err
+		}
+		env.Setenv("ROLECALL_DATA", folder)
+		return p.Close()
+	})
+}
+
+func TestOnAServer(t *testing.T) {
+	run(t, "both", func(env *testscript.Env) error {
+		s, err := server.New(context.Background(), server.Config{Data: filepath.Join(env.WorkDir, "data"), Addr: "127.0.0.1:0", Dev: true})
+		if err != nil {
+			return err
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(ctx) }()
+		env.Defer(func() {
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+		env.Setenv("ROLECALL_SERVER", s.URL())
+		env.Setenv("ROLECALL_KEY", s.Dev.ManagementKey)
+		return nil
+	})
+}
+
+// Scripts in testdata/file are about data files, and servers that use them.
+func TestWithFiles(t *testing.T) { run(t, "file", func(*testscript.Env) error { return nil }) }
+
+func run(t *testing.T, folder string, setup func(*testscript.Env) error) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", folder),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup:               setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"await":   await,
+			"extract": extract,
+			"mask":    mask,
+			"sql":     runSQL,
+			"occupy":  occupy,
+			"damage":  damage,
+		},
+	})
+}
+
+// await FILE [PATTERN] waits until a file is there and has the pattern in it.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(strings.Join(args[1:], " "))
+	for range 1000 {
+		if data, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && pattern.Match(data) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s with %q did not come", args[0], pattern)
+}
+
+// extract NAME FILE PATTERN sets an environment variable to what the pattern's
+// first group matches in a file.
+func extract(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(strings.Join(args[2:], " ")).FindStringSubmatch(ts.ReadFile(args[1]))
+	if found == nil {
+		ts.Fatalf("%s has no %q", args[1], args[2:])
+	}
+	ts.Setenv(args[0], found[1])
+}
+
+// mask FILE PATTERN REPLACEMENT replaces what differs between runs.
+func mask(ts *testscript.TestScript, _ bool, args []string) {
+	text := regexp.MustCompile(args[1]).ReplaceAllString(ts.ReadFile(args[0]), args[2])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// sql FILE STATEMENT changes a data file behind everybody's back.
+func runSQL(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(args[1])
+	ts.Check(err)
+}
+
+// occupy NAME listens on a port until the script ends, and sets NAME to the address.
+func occupy(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	ts.Setenv(args[0], l.Addr().String())
+}
+
+// damage FILE inverts the bytes of a file's second half.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	data := []byte(ts.ReadFile(args[0]))
+	for i := len(data) / 2; i < len(data); i++ {
+		data[i] = ^data[i]
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+}
