@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"maps"
 	"strings"
 
 	driversqlite "modernc.org/sqlite"
@@ -39,7 +40,7 @@ type innerConn interface {
 }
 
 // maxKept bounds the statements of a connection. Queries that users put together
-// come in many forms; beyond this number they are compiled each time.
+// come in many forms; when there are too many, all are compiled again as needed.
 const maxKept = 300
 
 type conn struct {
@@ -69,11 +70,19 @@ func (c *conn) statement(ctx context.Context, query string) (s *statement, kept 
 		return nil, false, err
 	}
 	fresh := &statement{innerStatement: prepared.(innerStatement)}
-	if s == nil && len(c.kept) < maxKept {
-		c.kept[query] = fresh
-		return fresh, true, nil
+	if s != nil {
+		return fresh, false, nil // its twin is busy
 	}
-	return fresh, false, nil
+	if len(c.kept) >= maxKept {
+		maps.DeleteFunc(c.kept, func(_ string, s *statement) bool {
+			if !s.busy {
+				s.Close()
+			}
+			return !s.busy
+		})
+	}
+	c.kept[query] = fresh
+	return fresh, true, nil
 }
 
 // ExecContext implements driver.ExecerContext. A script is run once and not kept.

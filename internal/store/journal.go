@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"strings"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/rolecall/rolecall"
@@ -72,7 +72,7 @@ func (x *tx) Append(ctx context.Context, project string, entries []*rolecall.Ent
 	return nil
 }
 
-const selectEntries = `
+const entryColumns = `
 	SELECT seq, revision, time, actor, on_behalf_of, door, request_id, reason,
 		kind, key, subject, tenant, before, after, prev, hash
 	FROM journal`
@@ -85,13 +85,17 @@ func scanEntry(rows *sql.Rows, e *rolecall.Entry) error {
 // Entries implements [rolecall.Reader]. It reads in chunks, so that visit may use
 // the transaction.
 func (v *view) Entries(ctx context.Context, q rolecall.EntryQuery, visit func(*rolecall.Entry) error) error {
+	s, err := v.selectEntries(ctx, q)
+	if err != nil {
+		return err
+	}
 	left := q.Limit
 	for {
 		size := chunk
 		if q.Limit > 0 {
 			size = min(size, left)
 		}
-		entries, err := v.entries(ctx, q, size)
+		entries, err := v.entries(ctx, s, q.Newest, size)
 		if err != nil {
 			return err
 		}
@@ -103,63 +107,104 @@ func (v *view) Entries(ctx context.Context, q rolecall.EntryQuery, visit func(*r
 		if left -= len(entries); len(entries) < size || q.Limit > 0 && left == 0 {
 			return nil
 		}
-		q.After = entries[len(entries)-1].Seq
+		if last := entries[len(entries)-1].Seq; q.Newest {
+			s.below = last
+		} else {
+			s.above = last
+		}
 	}
 }
 
-// entries reads one chunk.
-func (v *view) entries(ctx context.Context, q rolecall.EntryQuery, limit int) ([]*rolecall.Entry, error) {
-	var terms []string
-	var args []any
-	where := func(term string, value any) {
-		args = append(args, value)
-		terms = append(terms, strings.ReplaceAll(term, "$1", placeholder(len(args))))
+// An entrySelection selects entries by terms and by their place in the journal:
+// every bound becomes one of seq, which is what they are sorted by.
+type entrySelection struct {
+	selection
+	above, below int64 // seq is more than the one and less than the other
+}
+
+func (v *view) selectEntries(ctx context.Context, q rolecall.EntryQuery) (*entrySelection, error) {
+	s := &entrySelection{above: 0, below: math.MaxInt64}
+	kind := "kind = $1"
+	if q.Key != "" {
+		kind = "kind || '' = $1" // so that the index of keys is used, which are nearly unique
 	}
-	texts := []struct{ column, value string }{
-		{"actor", string(q.Actor)}, {"kind", string(q.Kind)}, {"key", q.Key},
-		{"subject", string(q.Subject)}, {"tenant", string(q.Tenant)},
+	texts := []struct{ column, value, term string }{
+		{"actor", string(q.Actor), "actor = $1"},
+		{"kind", string(q.Kind), kind},
+		{"key", q.Key, "key = $1"},
+		{"subject", string(q.Subject), "subject = $1 AND subject <> ''"}, // as the index has it
+		{"tenant", string(q.Tenant), "tenant = $1 AND tenant <> ''"},
 	}
 	for _, t := range texts {
 		if !storable(t.value) {
 			return nil, bad(t.column, notStorable)
 		}
 		if t.value != "" {
-			where(t.column+" = $1 AND "+t.column+" <> ''", t.value) // the indexes leave '' out
+			s.add(t.term, t.value)
 		}
-	}
-	if !q.From.IsZero() {
-		where("time >= $1", ceil(q.From))
-	}
-	if !q.To.IsZero() {
-		where("time < $1", ceil(q.To))
 	}
 	if q.Revision != 0 {
-		where("revision = $1", int64(q.Revision))
+		s.add("revision = $1", int64(q.Revision))
+	}
+	if q.After != 0 && q.Newest {
+		s.below = q.After
+	} else {
+		s.above = q.After
 	}
 	if q.Since != 0 {
-		where("revision > $1", int64(q.Since))
+		last, err := v.lastOf(ctx, q.Since)
+		if err != nil {
+			return nil, err
+		}
+		s.above = max(s.above, last)
 	}
 	if q.Through != 0 {
-		where("revision <= $1", int64(q.Through))
-	}
-	order := " ORDER BY seq"
-	switch {
-	case !q.Newest && q.After != 0:
-		where("seq > $1", q.After)
-	case q.Newest:
-		order += " DESC"
-		if q.After != 0 {
-			where("seq < $1", q.After)
+		last, err := v.lastOf(ctx, q.Through)
+		if err != nil {
+			return nil, err
 		}
+		s.below = min(s.below, last+1)
 	}
-	query := selectEntries
-	if len(terms) > 0 {
-		query += " WHERE " + strings.Join(terms, " AND ")
+	if q.From.IsZero() && q.To.IsZero() {
+		return s, nil
 	}
-	query += fmt.Sprintf("%s LIMIT %d", order, limit)
+	// A clock may have been turned back, so that times are not in order.
+	var times selection
+	if !q.From.IsZero() {
+		times.add("time >= $1", ceil(q.From))
+		s.add("time >= $1", ceil(q.From))
+	}
+	if !q.To.IsZero() {
+		times.add("time < $1", ceil(q.To))
+		s.add("time < $1", ceil(q.To))
+	}
+	var first, last int64
+	err := v.row(ctx, "SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM journal"+times.where(), times.args, &first, &last)
+	s.above, s.below = max(s.above, first-1), min(s.below, last+1)
+	return s, err
+}
 
+// lastOf returns the seq of the last entry up to a revision.
+func (v *view) lastOf(ctx context.Context, r rolecall.Revision) (seq int64, err error) {
+	err = v.row(ctx, "SELECT seq FROM journal WHERE revision <= $1 ORDER BY revision DESC, seq DESC LIMIT 1", []any{int64(r)}, &seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return seq, err
+}
+
+// entries reads one chunk.
+func (v *view) entries(ctx context.Context, s *entrySelection, newest bool, limit int) ([]*rolecall.Entry, error) {
+	part := selection{terms: slices.Clone(s.terms), args: slices.Clone(s.args)}
+	part.add("seq > $1", s.above)
+	part.add("seq < $1", s.below)
+	part.args = append(part.args, int64(limit))
+	query := entryColumns + part.where() + " ORDER BY seq"
+	if newest {
+		query += " DESC"
+	}
 	var all []*rolecall.Entry
-	err := v.query(ctx, query, args, func(rows *sql.Rows) error {
+	err := v.query(ctx, query+" LIMIT "+placeholder(len(part.args)), part.args, func(rows *sql.Rows) error {
 		e := new(rolecall.Entry)
 		all = append(all, e)
 		return scanEntry(rows, e)

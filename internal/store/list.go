@@ -40,7 +40,8 @@ func (v *view) List(ctx context.Context, q rolecall.Query) (rolecall.Page, error
 	}
 	query := "SELECT " + quoted(names(t.columns)) + " FROM " + t.name + s.where() + orderBy(order, q.Desc)
 	if q.Limit > 0 {
-		query += fmt.Sprintf(" LIMIT %d", q.Limit+1) // one more tells whether there is a next page
+		s.args = append(s.args, int64(q.Limit)+1) // one more tells whether there is a next page
+		query += " LIMIT " + placeholder(len(s.args))
 	}
 	page.Records, err = v.records(ctx, t, query, s.args)
 	if err != nil {

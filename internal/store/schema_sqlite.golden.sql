@@ -143,13 +143,17 @@ CREATE TABLE journal (
 
 CREATE INDEX journal_actor    ON journal (actor);
 
-CREATE INDEX journal_key      ON journal (kind, key);
+CREATE INDEX journal_key      ON journal (key);
+
+CREATE INDEX journal_kind     ON journal (kind);
 
 CREATE INDEX journal_revision ON journal (revision);
 
 CREATE INDEX journal_subject  ON journal (subject) WHERE subject <> '';
 
 CREATE INDEX journal_tenant   ON journal (tenant) WHERE tenant <> '';
+
+CREATE INDEX journal_time     ON journal (time);
 
 CREATE TABLE login_ids (
 	login   TEXT NOT NULL PRIMARY KEY,
