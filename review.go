@@ -100,19 +100,10 @@ func (s *Service) EffectiveRoles(ctx context.Context, by Actor, subject SubjectI
 }
 
 // Get returns a record. It takes the read permission of its kind, where the record is.
-func (s *Service) Get(ctx context.Context, by Actor, kind Kind, key string) (Record, error) {
-	var found Record
-	err := s.store.Read(ctx, func(r Reader) error {
-		record, err := r.Get(ctx, kind, key)
-		if err != nil {
-			return err
-		}
-		p := s.Policy()
-		if err := mayRead(p, by, kind, places(p, record), s.clock()); err != nil {
-			return err
-		}
-		found = record
-		return nil
+func (s *Service) Get(ctx context.Context, by Actor, kind Kind, key string) (found Record, err error) {
+	err = s.View(ctx, by, func(v *View) error {
+		found, err = v.Get(ctx, kind, key)
+		return err
 	})
 	return found, err
 }
@@ -132,17 +123,8 @@ func Find[R Record](ctx context.Context, s *Service, by Actor, like R) (R, error
 // List returns a page of records. It takes the read permission of the kind:
 // in q.Tenant if that is set, everywhere otherwise.
 func (s *Service) List(ctx context.Context, by Actor, q Query) (page Page, err error) {
-	if NewRecord(q.Kind) == nil {
-		return Page{}, invalid("kind", "must be one of the known kinds")
-	}
-	if err := mayRead(s.Policy(), by, q.Kind, []Scope{{Tenant: q.Tenant}}, s.clock()); err != nil {
-		return Page{}, err
-	}
-	if q.Limit, err = pageSize(q.Limit); err != nil {
-		return Page{}, err
-	}
-	err = s.store.Read(ctx, func(r Reader) error {
-		page, err = r.List(ctx, q)
+	err = s.View(ctx, by, func(v *View) error {
+		page, err = v.List(ctx, q)
 		return err
 	})
 	return page, err

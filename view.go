@@ -1,0 +1,105 @@
+package rolecall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A View is one state, as one actor may read it. It is for one goroutine, until
+// the function that it was given to returns.
+type View struct {
+	reader Reader
+	by     Actor
+	rights *Policy // says what by may read
+	state  *Policy // says where a record is
+	now    time.Time
+}
+
+// View calls f with a view of one state for by.
+func (s *Service) View(ctx context.Context, by Actor, f func(*View) error) error {
+	return s.store.Read(ctx, func(r Reader) error {
+		p := s.Policy()
+		return f(&View{reader: r, by: by, rights: p, state: p, now: s.clock()})
+	})
+}
+
+// Plan is an operation that is worked out in the write's transaction: plan
+// reads the state that the operations before it left, and returns what to do
+// there. No other write comes between reading and doing.
+//
+// Operations of a plan may be plans. Those of Modify are read when they run.
+func Plan(plan func(context.Context, *View) ([]Op, error)) Op {
+	return Op{func(ctx context.Context, d *draft) error {
+		ops, err := plan(ctx, &View{reader: d.tx, by: d.by, rights: d.base, state: d.edit.p, now: d.now})
+		for i := 0; i < len(ops) && err == nil; i++ {
+			err = ops[i].do(ctx, d)
+		}
+		return err
+	}}
+}
+
+// Now returns the time that the view is taken at.
+func (v *View) Now() time.Time { return v.now }
+
+// Get returns a record. It takes the read permission of its kind, where the record is.
+func (v *View) Get(ctx context.Context, kind Kind, key string) (Record, error) {
+	record, err := v.reader.Get(ctx, kind, key)
+	if err != nil {
+		return nil, err
+	}
+	if err := mayRead(v.rights, v.by, kind, places(v.state, record), v.now); err != nil {
+		return nil, err
+	}
+	return record, nil
+}
+
+// List returns a page of records. It takes the read permission of the kind:
+// in q.Tenant if that is set, everywhere otherwise.
+func (v *View) List(ctx context.Context, q Query) (page Page, err error) {
+	if NewRecord(q.Kind) == nil {
+		return Page{}, invalid("kind", "must be one of the known kinds")
+	}
+	if err := mayRead(v.rights, v.by, q.Kind, []Scope{{Tenant: q.Tenant}}, v.now); err != nil {
+		return Page{}, err
+	}
+	if q.Limit, err = pageSize(q.Limit); err != nil {
+		return Page{}, err
+	}
+	return v.reader.List(ctx, q)
+}
+
+// Look returns the record with like's key, as Get does. Where there is none, it
+// is an error that is ErrNotFound and names what is missing.
+func Look[R Record](ctx context.Context, v *View, like R) (R, error) {
+	var none R
+	found, err := v.Get(ctx, like.Kind(), like.Key())
+	if errors.Is(err, ErrNotFound) {
+		return none, unknown(string(like.Kind()), like.Key())
+	}
+	if err != nil {
+		return none, err
+	}
+	return found.(R), nil
+}
+
+// All returns every record that q selects, whatever its limit, in q's order.
+func All[R Record](ctx context.Context, v *View, q Query) (all []R, err error) {
+	for q.Limit = MaxPage; ; {
+		page, err := v.List(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page.Records {
+			one, ok := r.(R)
+			if !ok {
+				return nil, fmt.Errorf("records of kind %s are listed as %T", q.Kind, one)
+			}
+			all = append(all, one)
+		}
+		if q.After = page.Next; q.After == "" {
+			return all, nil
+		}
+	}
+}
