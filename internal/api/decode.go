@@ -20,7 +20,21 @@ func Decode(text string, v any) error {
 	return Scan(text, func(s *Scanner) error { return decode(s, reflect.ValueOf(v).Elem()) })
 }
 
+// DecodeLenient reads as Decode does, for doors whose callers send more than is
+// documented: unknown members are passed over, a member that is given twice
+// counts as it stands last, and null is absent.
+func DecodeLenient(text string, v any) error {
+	return Scan(text, func(s *Scanner) error {
+		s.lenient = true
+		return decode(s, reflect.ValueOf(v).Elem())
+	})
+}
+
 func decode(s *Scanner, v reflect.Value) error {
+	if s.lenient && s.Peek() == 'n' {
+		v.SetZero()
+		return s.word("null")
+	}
 	switch to := v.Addr().Interface().(type) {
 	case *time.Time:
 		text, err := s.String()
@@ -62,15 +76,25 @@ func decode(s *Scanner, v reflect.Value) error {
 			v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
 			return decode(s, v.Index(i))
 		})
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		return s.Object(func(name string) error {
+			element := reflect.New(v.Type().Elem()).Elem()
+			err := decode(s, element)
+			v.SetMapIndex(reflect.ValueOf(name).Convert(v.Type().Key()), element)
+			return err
+		})
 	case reflect.Struct:
 		fields := FieldsOf(v.Type())
 		seen := make([]bool, len(fields.list))
 		return s.Object(func(name string) error {
 			i, ok := fields.byName[name]
 			switch {
+			case !ok && s.lenient:
+				return s.skip()
 			case !ok:
 				return wrong(ruleUnknown)
-			case seen[i]:
+			case seen[i] && !s.lenient:
 				return wrong(ruleTwice)
 			}
 			seen[i] = true

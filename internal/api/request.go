@@ -26,6 +26,11 @@ func ReadBody(w http.ResponseWriter, r *http.Request, limit int64, mediaTypes ..
 	if err := checkMediaType(r.Header.Get("Content-Type"), mediaTypes); err != nil {
 		return "", err
 	}
+	return ReadText(w, r, limit)
+}
+
+// ReadText reads a body of any media type, and of at most limit bytes.
+func ReadText(w http.ResponseWriter, r *http.Request, limit int64) (string, error) {
 	var text []byte
 	var err error
 	switch n := r.ContentLength; {

@@ -23,6 +23,8 @@ type Scanner struct {
 	text  string
 	at    int
 	depth int
+
+	lenient bool // as DecodeLenient reads
 }
 
 // Scan has read read the one value that text is.
@@ -358,7 +360,7 @@ func (s *Scanner) skip() (err error) {
 	case '{':
 		seen := map[string]bool{}
 		return s.Object(func(name string) error {
-			if seen[name] {
+			if seen[name] && !s.lenient {
 				return wrong(ruleTwice)
 			}
 			seen[name] = true
