@@ -1,7 +1,7 @@
 package authzen
 
 import (
-	"maps"
+	"cmp"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/api"
@@ -27,41 +27,61 @@ type explanation struct {
 	Error  string          `json:"error,omitempty"` // what is wrong with an item of a batch
 }
 
-// An evaluation is one question.
+// An evaluation is one question: its members, each read or what is wrong with it.
 type evaluation struct {
-	subject  entity
-	action   string
-	resource entity
-	explain  bool
+	subject, resource attempt[entity]
+	action            attempt[string]
+	explain           attempt[bool]
 }
 
-func readEvaluation(m members) (e evaluation, err error) {
-	if e.explain, err = m.explain(); err != nil {
-		return e, err
+type attempt[T any] struct {
+	value T
+	err   error
+}
+
+func try[T any](value T, err error) attempt[T] { return attempt[T]{value, err} }
+
+// newEvaluation returns an evaluation that lacks everything.
+func newEvaluation() (e evaluation) {
+	e.subject.err, e.action.err, e.resource.err = missing("subject"), missing("action"), missing("resource")
+	return e
+}
+
+// read reads the members that m has, each in place of what e has, as a whole.
+func (e *evaluation) read(m members) {
+	if m.has("subject") {
+		e.subject = try(m.entity("subject", whole))
 	}
-	if e.subject, err = m.entity("subject", whole); err != nil {
-		return e, err
+	if m.has("action") {
+		e.action = try(m.action())
 	}
-	if e.action, err = m.action(); err != nil {
-		return e, err
+	if m.has("resource") {
+		e.resource = try(m.entity("resource", whole))
 	}
-	e.resource, err = m.entity("resource", whole)
-	return e, err
+	if m.has("context") {
+		e.explain = try(m.explain())
+	}
+}
+
+// err returns the first thing that is wrong with e.
+func (e *evaluation) err() error {
+	return cmp.Or(e.subject.err, e.action.err, e.resource.err, e.explain.err)
 }
 
 // evaluate serves the Access Evaluation API.
 func evaluate(p *point, body members) (any, error) {
-	e, err := readEvaluation(body)
-	if err != nil {
+	e := newEvaluation()
+	e.read(body)
+	if err := e.err(); err != nil {
 		return nil, err
 	}
 	return p.evaluate(e), nil
 }
 
 func (p *point) evaluate(e evaluation) decision {
-	d := p.decide(e.subject, e.action, e.resource)
+	d := p.decide(e.subject.value, e.action.value, e.resource.value)
 	answer := decision{Decision: d.Allowed}
-	if e.explain {
+	if e.explain.value {
 		answer.Context = &explanation{Reason: d.Reason}
 	}
 	return answer
@@ -69,11 +89,11 @@ func (p *point) evaluate(e evaluation) decision {
 
 // evaluateAll serves the Access Evaluations API.
 //
-// A member that an item has replaces the body's as a whole. So entities are
-// read item by item, after that: the body's own may be incomplete as long as no
+// A member that an item has replaces the body's as a whole. So what is wrong is
+// told item by item, after that: the body's own may be incomplete as long as no
 // item needs them. What is wrong with an item denies it and nothing else.
 func evaluateAll(p *point, body members) (any, error) {
-	for _, name := range itemMembers {
+	for _, name := range []string{"subject", "action", "resource", "context"} {
 		if _, err := body.object(name); err != nil {
 			return nil, err
 		}
@@ -89,11 +109,13 @@ func evaluateAll(p *point, body members) (any, error) {
 	if len(items) == 0 {
 		return evaluate(p, body)
 	}
+	defaults := newEvaluation()
+	defaults.read(body)
 	answer := struct {
 		Evaluations []decision `json:"evaluations"`
 	}{[]decision{}}
 	for _, item := range items {
-		d := p.evaluateItem(body, item)
+		d := p.evaluateItem(defaults, item)
 		answer.Evaluations = append(answer.Evaluations, d)
 		if last(d.Decision) {
 			break
@@ -102,25 +124,17 @@ func evaluateAll(p *point, body members) (any, error) {
 	return answer, nil
 }
 
-// itemMembers are what an item of a batch may have in place of the body's.
-var itemMembers = []string{"subject", "action", "resource", "context"}
-
-func (p *point) evaluateItem(body members, item string) decision {
+// evaluateItem answers an item of a batch that begins as e.
+func (p *point) evaluateItem(e evaluation, item string) decision {
 	own, err := readMembers(item)
 	if err != nil {
 		return decision{}
 	}
-	m := maps.Clone(body)
-	for _, name := range itemMembers {
-		if own.has(name) {
-			m[name] = own[name]
-		}
-	}
-	e, err := readEvaluation(m)
-	switch {
+	e.read(own)
+	switch err := e.err(); {
 	case err == nil:
 		return p.evaluate(e)
-	case e.explain:
+	case e.explain.value:
 		return decision{Context: &explanation{rolecall.InvalidRequest, err.Error()}}
 	}
 	return decision{}

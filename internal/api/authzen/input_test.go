@@ -235,10 +235,11 @@ func FuzzRead(f *testing.F) {
 		for _, serve := range []func(*point, members) (any, error){evaluate, evaluateAll, searchSubjects, searchResources, searchActions} {
 			answer, err := serve(p, m)
 			if d, ok := answer.(decision); ok && err == nil && d.Decision {
-				e, _ := readEvaluation(m)
+				e := newEvaluation()
+				e.read(m)
 				subject, _ := again["subject"].(map[string]any)
-				if subject["id"] != e.subject.ID || subject["type"] != e.subject.Type {
-					t.Errorf("%q is permitted to %v, and another reads %v", body, e.subject, subject)
+				if subject["id"] != e.subject.value.ID || subject["type"] != e.subject.value.Type {
+					t.Errorf("%q is permitted to %v, and another reads %v", body, e.subject.value, subject)
 				}
 			}
 		}
