@@ -106,10 +106,13 @@ func (im *importer) run(ctx context.Context) error {
 	}
 	err := im.lines(ctx)
 	im.bar.done()
-	if err != nil && !errors.Is(err, errStopped) {
-		return err
+	switch {
+	case err == nil, errors.Is(err, errStopped):
+		return im.tell(err)
+	case im.report.Imported > 0:
+		return fmt.Errorf("%s are imported, then: %w", count(im.report.Imported, "line"), err)
 	}
-	return im.tell(err)
+	return err
 }
 
 // lines reads the input and writes it, batch by batch.

@@ -160,6 +160,9 @@ func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 // operations, each one's own error. The kind that ends a wrapped error, as in
 // "…: not found", is for programs.
 func sentence(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted"
+	}
 	ops := rolecall.OpErrors(err)
 	if len(ops) == 0 {
 		return withoutKind(err)

@@ -34,7 +34,7 @@ type Config struct {
 	LogFormat string // text or json
 
 	DrainDelay   time.Duration // between failing /readyz and closing the door
-	DrainTimeout time.Duration // for requests in progress to finish
+	DrainTimeout time.Duration // for requests in progress to finish; 0 means the default, 20 seconds
 
 	Log *slog.Logger // nil discards
 }
@@ -55,9 +55,11 @@ func Flags(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 	fs.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	fs.DurationVar(&c.DrainDelay, "drain-delay", 0, "when stopping: how long /readyz fails before new connections are refused")
-	fs.DurationVar(&c.DrainTimeout, "drain-timeout", 20*time.Second, "when stopping: how long requests in progress may take")
+	fs.DurationVar(&c.DrainTimeout, "drain-timeout", drainTimeout, "when stopping: how long requests in progress may take")
 	return c
 }
+
+const drainTimeout = 20 * time.Second
 
 // EnvPrefix precedes the name of every setting in the environment.
 const EnvPrefix = "ROLECALL_"

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,11 +36,12 @@ func (s *Server) drain(hs *http.Server, g *gate, served <-chan error) error {
 
 	g.shut()
 	<-served
-	ctx, cancel := context.WithTimeout(context.Background(), s.config.DrainTimeout)
+	timeout := cmp.Or(s.config.DrainTimeout, drainTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	if !s.open.wait(ctx) {
 		hs.Close()
-		return fmt.Errorf("requests still in progress after %v were cut off", s.config.DrainTimeout)
+		return fmt.Errorf("requests still in progress after %v were cut off", timeout)
 	}
 	s.log.Info("stopped")
 	return hs.Close()
