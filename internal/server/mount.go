@@ -3,10 +3,12 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/rolecall/rolecall/internal/api"
 	"github.com/rolecall/rolecall/internal/api/authzen"
+	"github.com/rolecall/rolecall/internal/api/descope"
 	"github.com/rolecall/rolecall/internal/api/native"
 )
 
@@ -14,7 +16,7 @@ import (
 func (s *Server) doors() ([]door, error) {
 	who := &api.Authenticator{Service: s.Rolecall, Identity: s.Identity, Keys: s.Tokens}
 	decisions, err := authzen.New(s.Rolecall, who, s.url, s.log)
-	return []door{
+	doors := []door{
 		{native.Prefix + "/", native.New(s.Rolecall, s.Identity, s.Tokens, s.log)},
 		{"/access/v1/", decisions},
 		{"/t/", decisions},
@@ -24,7 +26,12 @@ func (s *Server) doors() ([]door, error) {
 		{"/healthz", s.get(s.healthz)},
 		{"/readyz", s.get(s.readyz)},
 		{"/", http.HandlerFunc(s.nothing)},
-	}, err
+	}
+	vendor := descope.New(s.Rolecall, s.Identity, s.Tokens, s.url, s.log)
+	for _, prefix := range descope.Prefixes {
+		doors = append(doors, door{prefix, vendor})
+	}
+	return doors, err
 }
 
 // A door is a handler and the pattern of what it answers.
@@ -33,7 +40,7 @@ type door struct {
 	handler http.Handler
 }
 
-func (s *Server) mux() (*http.ServeMux, error) {
+func (s *Server) mux() (http.Handler, error) {
 	doors, err := s.doors()
 	if err != nil {
 		return nil, err
@@ -42,7 +49,24 @@ func (s *Server) mux() (*http.ServeMux, error) {
 	for _, d := range doors {
 		mux.Handle(d.pattern, d.handler)
 	}
-	return mux, nil
+	return oneSlash(mux), nil
+}
+
+// oneSlash lets paths begin with several slashes: a client that joins them to a
+// base URL that ends in one means the same, and may not follow a redirect.
+func oneSlash(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "//") {
+			to := *r.URL
+			to.Path, to.RawPath = "/"+strings.TrimLeft(to.Path, "/"), ""
+			if r.URL.RawPath != "" {
+				to.RawPath = "/" + strings.TrimLeft(r.URL.RawPath, "/")
+			}
+			r = r.Clone(r.Context())
+			r.URL = &to
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // A page answers GET and HEAD: with what it writes itself, or with an error.

@@ -1,0 +1,41 @@
+package descope
+
+import (
+	"strings"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/api"
+)
+
+const maxBearer = 16 << 10 // bytes
+
+// authenticate reads the bearer, whose parts are joined by colons: the project
+// id, then a management key, a user's token or an access key, as the call wants.
+// No part of ours holds a colon.
+func (c *call) authenticate(e endpoint) error {
+	given := c.r.Header["Authorization"]
+	if len(given) != 1 || len(given[0]) > maxBearer {
+		return unauthorized.because("the Authorization header must be one bearer")
+	}
+	scheme, value, _ := strings.Cut(given[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return unauthorized.because("the Authorization header must be a bearer")
+	}
+	parts := strings.Split(value, ":")
+	if parts[0] != c.rc.Project() {
+		return unauthorized.because("the project id is not this project's")
+	}
+	c.bearer = parts[1:]
+	if !e.management {
+		return nil
+	}
+	if len(c.bearer) != 1 {
+		return unauthorized.because("this call takes a management key: project id, colon, key")
+	}
+	key, err := c.identity.VerifyKey(c.r.Context(), c.bearer[0])
+	if err != nil {
+		return err
+	}
+	c.by = rolecall.Actor{Subject: key.Subject, Door: door, RequestID: api.WithRequestID(c.w, c.r)}
+	return nil
+}

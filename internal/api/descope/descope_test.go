@@ -1,0 +1,139 @@
+package descope
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
+	"github.com/rolecall/rolecall/internal/token"
+	"github.com/rolecall/rolecall/sqlite"
+)
+
+// A server is a new project behind its API, with a management key that may do
+// everything.
+type server struct {
+	*httptest.Server
+	rc    *rolecall.Service
+	id    *identity.Identity
+	clock *clock
+	log   *log
+	key   string // the management key
+}
+
+// A clock stands still until it is moved.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// A log keeps what was logged.
+type log struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func newServer(t testing.TB) *server {
+	t.Helper()
+	ctx := context.Background()
+	s := &server{clock: &clock{at: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}, log: &log{}}
+	store, err := sqlite.Memory().OpenStore(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logger := slog.New(slog.NewTextHandler(s.log, nil))
+	if s.rc, err = rolecall.New(ctx, store, rolecall.WithClock(s.clock.now), rolecall.WithLogger(logger)); err != nil {
+		t.Fatal(err)
+	}
+	s.id = identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}))
+	keys := token.New(s.rc, token.WithIssuer("http://rolecall.test/"))
+	s.Server = httptest.NewServer(New(s.rc, s.id, keys, "http://rolecall.test/", logger))
+	t.Cleanup(func() {
+		s.Close()
+		s.id.Close()
+		s.rc.Close()
+	})
+	s.key = s.newKey(t, "key_management", rolecall.RoleOwner)
+	return s
+}
+
+// newKey makes a management key of a client that holds roles everywhere.
+func (s *server) newKey(t testing.TB, id rolecall.CredentialID, roles ...rolecall.RoleID) string {
+	t.Helper()
+	k := identity.NewKey{ID: id, Name: string(id)}
+	for _, r := range roles {
+		k.Roles = append(k.Roles, rolecall.Assignment{Role: r})
+	}
+	key, err := s.id.CreateKey(context.Background(), rolecall.System("setup"), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key.Secret
+}
+
+// A response is an answer that was read to its end.
+type response struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// send makes a request. Headers are pairs; without an Authorization among them
+// the management key is sent, and with an empty one none.
+func (s *server) send(t testing.TB, method, target, body string, headers ...string) response {
+	t.Helper()
+	r, err := http.NewRequest(method, s.URL+target, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.rc.Project()+":"+s.key)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if r.Header.Set(headers[i], headers[i+1]); headers[i+1] == "" {
+			r.Header.Del(headers[i])
+		}
+	}
+	answer, err := s.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response{answer.StatusCode, answer.Header, string(text)}
+}
