@@ -1,6 +1,9 @@
 package rolecall
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Request asks one question: may Subject do Permission, in Tenant, on
 // Resource? It names what it asks about; names and ids that do not exist are
@@ -182,6 +185,11 @@ type Authority struct {
 	Roles       []string          // names of the roles held in the asked scope, inherited ones too; sorted
 	Tenants     []TenantAuthority // every tenant that the subject is a member of or holds something in; by id
 	Until       time.Time         // when the first of all this expires; zero if nothing does
+}
+
+// In reports whether a tenant is one of a.Tenants.
+func (a Authority) In(tenant TenantID) bool {
+	return slices.ContainsFunc(a.Tenants, func(t TenantAuthority) bool { return t.Tenant == tenant })
 }
 
 // A TenantAuthority is what a subject holds in one tenant beyond what it holds everywhere.

@@ -43,6 +43,10 @@ func Plan(plan func(context.Context, *View) ([]Op, error)) Op {
 // Now returns the time that the view is taken at.
 func (v *View) Now() time.Time { return v.now }
 
+// Revision returns the revision of the state. It may be newer than what
+// decisions are made at.
+func (v *View) Revision() Revision { return v.reader.Head().Revision }
+
 // Get returns a record. It takes the read permission of its kind, where the record is.
 func (v *View) Get(ctx context.Context, kind Kind, key string) (Record, error) {
 	record, err := v.reader.Get(ctx, kind, key)

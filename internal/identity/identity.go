@@ -1,5 +1,5 @@
 // Package identity finds out who somebody is: users who sign in with a
-// password, machines that present an access key.
+// password, machines that present an access key; and it keeps their logins.
 //
 // Login ids and credentials are records of the core, and change through
 // [rolecall.Service.Write] alone, so that the journal tells who changed which;
@@ -35,6 +35,10 @@ var (
 	// ErrBlocked means that the password is right and its owner blocked. It is
 	// rolecall.ErrForbidden too.
 	ErrBlocked = fmt.Errorf("the user is blocked: %w", rolecall.ErrForbidden)
+
+	// ErrLoginEnded means that a login does not count any more: its user logged
+	// out, got another password or was blocked, or it expired.
+	ErrLoginEnded = errors.New("the login has ended")
 )
 
 // A RetryError is ErrTooManyAttempts, and says when to try again.
@@ -58,6 +62,27 @@ type Store interface {
 	// LastUsed returns when each credential was last used. Those that never
 	// were, or don't exist, are left out.
 	LastUsed(ctx context.Context, ids ...rolecall.CredentialID) (map[rolecall.CredentialID]time.Time, error)
+
+	// AddLogin keeps a new login, and may forget those that had expired when it
+	// was made. One of a subject that does not exist is ErrNotFound. Logins are
+	// forgotten with their subject.
+	AddLogin(ctx context.Context, l *Login) error
+
+	// FindLogin returns the login with an id, ended or not, or an error that is
+	// ErrNotFound.
+	FindLogin(ctx context.Context, id string) (*Login, error)
+
+	// TouchLogin raises RefreshedAt and Revision of a login. One that does not
+	// exist or has ended is ErrNotFound.
+	TouchLogin(ctx context.Context, id string, at time.Time, r rolecall.Revision) error
+
+	// SelectTenant sets the Tenant of a login, on the terms of TouchLogin.
+	SelectTenant(ctx context.Context, id string, tenant rolecall.TenantID) error
+
+	// EndLogin and EndLogins end a login, and all of a subject's. Those that have
+	// ended stay as they are.
+	EndLogin(ctx context.Context, id string, at time.Time) error
+	EndLogins(ctx context.Context, subject rolecall.SubjectID, at time.Time) error
 }
 
 // An Identity knows a project's users and keys. It is safe for concurrent use.

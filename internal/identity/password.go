@@ -55,6 +55,24 @@ func (i *Identity) ChangePassword(ctx context.Context, login, old, new, from str
 	return err
 }
 
+// ExpirePassword has a user replace the password at the next sign-in, in a write
+// by by.
+func (i *Identity) ExpirePassword(ctx context.Context, by rolecall.Actor, subject rolecall.SubjectID) (rolecall.Receipt, error) {
+	return i.rc.Write(ctx, by, rolecall.Plan(func(ctx context.Context, v *rolecall.View) ([]rolecall.Op, error) {
+		page, err := v.List(ctx, passwordQuery(subject))
+		if err == nil && len(page.Records) == 0 {
+			err = &rolecall.FieldError{Field: "subject", Rule: fmt.Sprintf("%q has no password", subject), Kind: rolecall.ErrNotFound}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return []rolecall.Op{rolecall.Modify(page.Records[0].(*rolecall.Credential), func(c *rolecall.Credential) error {
+			c.Temporary = true
+			return nil
+		})}, nil
+	}))
+}
+
 // newHash returns the hash of a user's new password, if it keeps to the rules.
 func (i *Identity) newHash(ctx context.Context, subject rolecall.SubjectID, password string) (rolecall.Secret, error) {
 	user, err := rolecall.Find(ctx, i.rc, reader, &rolecall.User{ID: subject})

@@ -83,13 +83,17 @@ func (i *Identity) passwordOf(ctx context.Context, login string) (*rolecall.Cred
 
 // password returns the password credential of a user, an empty one if there is none.
 func (i *Identity) password(ctx context.Context, subject rolecall.SubjectID) (*rolecall.Credential, error) {
-	page, err := i.rc.List(ctx, reader, rolecall.Query{Kind: rolecall.KindCredential, Limit: 1, Where: []rolecall.Condition{
-		rolecall.Where("subject", subject), rolecall.Where("type", rolecall.Password),
-	}})
+	page, err := i.rc.List(ctx, reader, passwordQuery(subject))
 	if err != nil || len(page.Records) == 0 {
 		return &rolecall.Credential{}, err
 	}
 	return page.Records[0].(*rolecall.Credential), nil
+}
+
+func passwordQuery(subject rolecall.SubjectID) rolecall.Query {
+	return rolecall.Query{Kind: rolecall.KindCredential, Limit: 1, Where: []rolecall.Condition{
+		rolecall.Where("subject", subject), rolecall.Where("type", rolecall.Password),
+	}}
 }
 
 // rehash replaces the hash of a password that was just proven. If it can't, the

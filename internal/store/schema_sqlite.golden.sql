@@ -1,5 +1,5 @@
 PRAGMA application_id = 1919705964;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE apis (
 	id          TEXT NOT NULL PRIMARY KEY,
@@ -161,6 +161,22 @@ CREATE TABLE login_ids (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX login_ids_subject ON login_ids (subject);
+
+CREATE TABLE logins (
+	id           TEXT    NOT NULL PRIMARY KEY,
+	subject      TEXT    NOT NULL REFERENCES subjects (id) ON DELETE CASCADE,
+	tenant       TEXT    NOT NULL,
+	address      TEXT    NOT NULL,
+	revision     INTEGER NOT NULL,
+	created_at   INTEGER NOT NULL,
+	refreshed_at INTEGER NOT NULL,
+	expires_at   INTEGER NOT NULL,
+	ended_at     INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX logins_expires_at ON logins (expires_at);
+
+CREATE INDEX logins_subject    ON logins (subject);
 
 CREATE TABLE memberships (
 	tenant  TEXT NOT NULL REFERENCES tenants (id),

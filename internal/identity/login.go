@@ -1,0 +1,235 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/rolecall/rolecall"
+)
+
+// A Login is a user's session with an application: what a refresh token names.
+// It is sign-in state, so it stands beside the journal.
+//
+// It ends by itself when the journal says that its user was blocked or deleted,
+// or that the user's password was changed, expired or taken away: whoever made
+// that write, and by whichever way.
+type Login struct {
+	ID      string
+	Subject rolecall.SubjectID
+	Tenant  rolecall.TenantID // that the user selected; "" if none
+	Address string            // the remote address that it began from
+	// Revision is one at which it counted: what ends it is looked for after it.
+	Revision rolecall.Revision
+
+	CreatedAt   time.Time
+	RefreshedAt time.Time // to the minute
+	ExpiresAt   time.Time
+	EndedAt     time.Time // zero if it goes on
+}
+
+// LoginLifetime is how long a login lasts, refreshed or not, and the most that
+// NewLogin.Lifetime may be.
+const LoginLifetime = 30 * 24 * time.Hour
+
+// A NewLogin is a login to be made.
+type NewLogin struct {
+	Subject  rolecall.SubjectID
+	From     string        // the remote address, with or without a port
+	Lifetime time.Duration // LoginLifetime if 0
+	Alone    bool          // ends the subject's other logins
+	// Since is the revision from which on the journal may end the login; 0 means
+	// the current one. It is one from before the user was recognised.
+	Since rolecall.Revision
+}
+
+// BeginLogin makes a login of a user whom the caller has recognised.
+func (i *Identity) BeginLogin(ctx context.Context, n NewLogin) (*Login, error) {
+	now := i.rc.Now()
+	switch {
+	case n.Lifetime < 0 || n.Lifetime > LoginLifetime:
+		return nil, refuse("lifetime", "must be at most %s", LoginLifetime)
+	case n.Lifetime == 0:
+		n.Lifetime = LoginLifetime
+	}
+	if n.Since == 0 {
+		var err error
+		if n.Since, err = i.head(ctx); err != nil {
+			return nil, err
+		}
+	}
+	switch ok, blocked := i.active(n.Subject, now); {
+	case blocked:
+		return nil, ErrBlocked
+	case !ok:
+		return nil, ErrBadCredentials
+	}
+	if n.Alone {
+		if err := i.EndLogins(ctx, n.Subject); err != nil {
+			return nil, err
+		}
+	}
+	l := &Login{
+		ID: rolecall.NewID("login"), Subject: n.Subject, Address: n.From, Revision: n.Since,
+		CreatedAt: now, RefreshedAt: now, ExpiresAt: now.Add(n.Lifetime),
+	}
+	return l, i.store.AddLogin(ctx, l)
+}
+
+// LogIn is SignIn, and begins a login, with n for the rest of it.
+func (i *Identity) LogIn(ctx context.Context, s SignIn, n NewLogin) (*Login, error) {
+	var err error
+	if n.Since, err = i.head(ctx); err != nil { // before the password is read: a change of it from here on counts
+		return nil, err
+	}
+	if n.Subject, err = i.SignIn(ctx, s); err != nil {
+		return nil, err
+	}
+	n.From = s.From
+	return i.BeginLogin(ctx, n)
+}
+
+// FindLogin returns the login with an id. It is ErrLoginEnded if there is none
+// that counts now.
+func (i *Identity) FindLogin(ctx context.Context, id string) (*Login, error) {
+	l, _, err := i.findLogin(ctx, id)
+	return l, err
+}
+
+// RefreshLogin is FindLogin, and notes that the login was used.
+func (i *Identity) RefreshLogin(ctx context.Context, id string) (*Login, error) {
+	l, at, err := i.findLogin(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if now := i.rc.Now(); now.Sub(l.RefreshedAt) >= noteEvery {
+		l.RefreshedAt, l.Revision = now, at
+		err = i.store.TouchLogin(ctx, id, now, at)
+	}
+	return l, ended(err)
+}
+
+// findLogin returns a login that counts, and a revision at which it does.
+func (i *Identity) findLogin(ctx context.Context, id string) (*Login, rolecall.Revision, error) {
+	l, err := i.store.FindLogin(ctx, id)
+	if err != nil {
+		return nil, 0, ended(err)
+	}
+	now := i.rc.Now()
+	if !l.EndedAt.IsZero() || !now.Before(l.ExpiresAt) {
+		return nil, 0, ErrLoginEnded
+	}
+	at, over, err := i.endedSince(ctx, l)
+	if err != nil {
+		return nil, 0, err
+	}
+	if over {
+		if err := i.store.EndLogin(ctx, id, now); err != nil {
+			return nil, 0, err
+		}
+		return nil, 0, ErrLoginEnded
+	}
+	if ok, _ := i.active(l.Subject, now); !ok { // blocked by a write that came after the journal was read
+		return nil, 0, ErrLoginEnded
+	}
+	return l, at, nil
+}
+
+// ended says of a login that the store does not have, or not any more, that it
+// has ended.
+func ended(err error) error {
+	if errors.Is(err, rolecall.ErrNotFound) {
+		return ErrLoginEnded
+	}
+	return err
+}
+
+// endedSince reports whether the journal ends l, and up to which revision it
+// was read.
+func (i *Identity) endedSince(ctx context.Context, l *Login) (at rolecall.Revision, over bool, err error) {
+	if at, err = i.head(ctx); err != nil || at == l.Revision {
+		return at, false, err
+	}
+	q := rolecall.EntryQuery{Subject: l.Subject, Since: l.Revision, Limit: rolecall.MaxPage}
+	for {
+		entries, err := i.rc.Audit(ctx, reader, q)
+		if err != nil {
+			return 0, false, err
+		}
+		for _, e := range entries {
+			if over, err := endsLogins(e); over || err != nil {
+				return at, over, err
+			}
+			q.After = e.Seq
+		}
+		if len(entries) < q.Limit {
+			return at, false, nil
+		}
+	}
+}
+
+// endsLogins reports whether a change ends the logins of the subject that it
+// concerns.
+func endsLogins(e *rolecall.Entry) (bool, error) {
+	switch e.Kind {
+	case rolecall.KindUser:
+		if e.After == nil {
+			return true, nil
+		}
+		var after rolecall.User
+		err := json.Unmarshal(e.After, &after)
+		return after.Blocked, err
+	case rolecall.KindCredential:
+		if e.Before == nil || e.Actor == reader.Subject && e.Door == reader.Door { // made, or only its hash made anew
+			return false, nil
+		}
+		var before rolecall.Credential
+		err := json.Unmarshal(e.Before, &before)
+		return before.Type == rolecall.Password, err
+	}
+	return false, nil
+}
+
+// head returns the revision that the store is at.
+func (i *Identity) head(ctx context.Context) (at rolecall.Revision, err error) {
+	err = i.rc.View(ctx, reader, func(v *rolecall.View) error {
+		at = v.Revision()
+		return nil
+	})
+	return at, err
+}
+
+// EndLogin ends a login: its user logged out.
+func (i *Identity) EndLogin(ctx context.Context, id string) error {
+	return i.store.EndLogin(ctx, id, i.rc.Now())
+}
+
+// EndLogins ends all logins of a subject.
+func (i *Identity) EndLogins(ctx context.Context, subject rolecall.SubjectID) error {
+	return i.store.EndLogins(ctx, subject, i.rc.Now())
+}
+
+// SelectTenant makes a tenant the one that a login is in. The user must belong
+// to it, or hold something in it.
+func (i *Identity) SelectTenant(ctx context.Context, l *Login, tenant rolecall.TenantID) error {
+	if tenant != "" && !i.rc.Policy().Authority(l.Subject, "", "", i.rc.Now()).In(tenant) {
+		return &rolecall.FieldError{Field: "tenant", Rule: "is not one that the user belongs to", Kind: rolecall.ErrForbidden}
+	}
+	if err := i.store.SelectTenant(ctx, l.ID, tenant); err != nil {
+		return ended(err)
+	}
+	l.Tenant = tenant
+	return nil
+}
+
+// UpdatePassword replaces the password of the user who holds a login, and ends
+// the user's other logins.
+func (i *Identity) UpdatePassword(ctx context.Context, l *Login, password string) error {
+	owner := rolecall.Actor{Subject: l.Subject, Door: "identity"}
+	receipt, err := i.SetPassword(ctx, owner, l.Subject, PasswordChange{Password: password})
+	if err != nil {
+		return err
+	}
+	return ended(i.store.TouchLogin(ctx, l.ID, i.rc.Now(), receipt.Revision))
+}
