@@ -15,7 +15,7 @@ type Claims struct {
 	Subject  rolecall.SubjectID
 	Audience []string
 	Issued   time.Time // zero means now
-	Expires  time.Time // at most MaxLifetime after Issued
+	Expires  time.Time // at most MaxRefresh after Issued
 	ID       string    // the "jti"; made if empty
 	Extra    map[string]any
 	// Algorithm is RS256 if empty.
@@ -77,8 +77,8 @@ func (c Claims) payload() ([]byte, error) {
 		return nil, refuse("audience", "is required")
 	case c.Expires.Before(c.Issued):
 		return nil, refuse("expires", "must be after issued")
-	case c.Expires.Sub(c.Issued) > MaxLifetime:
-		return nil, refuse("expires", "must be at most %s after issued", MaxLifetime)
+	case c.Expires.Sub(c.Issued) > MaxRefresh:
+		return nil, refuse("expires", "must be at most %s after issued", MaxRefresh)
 	}
 	if err := checkAlgorithm(c.Algorithm); err != nil {
 		return nil, err

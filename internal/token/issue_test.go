@@ -104,7 +104,7 @@ func TestWhatIssueRefuses(t *testing.T) {
 		{"no audience", "audience", func(c *token.Claims) { c.Audience = nil }},
 		{"no expiry", "expires", func(c *token.Claims) { c.Expires = time.Time{} }},
 		{"an expiry before it is issued", "expires", func(c *token.Claims) { c.Expires = w.in(-time.Second) }},
-		{"more than a day", "expires", func(c *token.Claims) { c.Expires = w.in(24*time.Hour + time.Second) }},
+		{"more than thirty days", "expires", func(c *token.Claims) { c.Expires = w.in(token.MaxRefresh + time.Second) }},
 		{"another expiry among the rest", "extra", func(c *token.Claims) { c.Extra = map[string]any{"exp": 1} }},
 		{"a beginning among the rest", "extra", func(c *token.Claims) { c.Extra = map[string]any{"nbf": 1} }},
 		{"an algorithm that shares its key", "algorithm", func(c *token.Claims) { c.Algorithm = "HS256" }},

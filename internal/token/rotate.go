@@ -48,7 +48,7 @@ func (k *Keys) RotateAt(ctx context.Context, by rolecall.Actor, algorithm string
 	case overlap < 0:
 		return "", refuse("overlap", "must not be negative")
 	case overlap == 0:
-		overlap = MaxLifetime
+		overlap = MaxRefresh
 	}
 	record, err := k.generate(algorithm)
 	if err != nil {

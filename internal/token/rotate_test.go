@@ -50,10 +50,10 @@ func TestTheFirstKeyIsMadeWhenItIsNeeded(t *testing.T) {
 
 func TestRotationOverlaps(t *testing.T) {
 	w := newWorld(t)
-	day := w.claims()
-	day.Expires = w.in(24 * time.Hour)
-	old := w.issue(t, day)
-	first := w.kid(t, day)
+	long := w.claims()
+	long.Expires = w.in(token.MaxRefresh)
+	old := w.issue(t, long)
+	first := w.kid(t, long)
 
 	second, err := w.Rotate(t.Context(), owner, token.EdDSA, 0)
 	if err != nil {
@@ -66,7 +66,7 @@ func TestRotationOverlaps(t *testing.T) {
 		_, err := k.Verify(t.Context(), old, expect)
 		return err == nil
 	}
-	w.advance(24*time.Hour - time.Second)
+	w.advance(token.MaxRefresh - time.Second)
 	if got := kids(t, w.Keys); !slices.Contains(got, first) || !slices.Contains(got, second) {
 		t.Errorf("published %v, want %s until all that it signed has expired", got, first)
 	}

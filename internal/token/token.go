@@ -31,7 +31,8 @@ const (
 // Lifetimes of tokens.
 const (
 	DefaultLifetime = time.Hour
-	MaxLifetime     = 24 * time.Hour
+	MaxLifetime     = 24 * time.Hour      // of a token that a TokenRequest asks for
+	MaxRefresh      = 30 * 24 * time.Hour // of any token: a refresh token, which is looked up, lasts longest
 )
 
 // Keys are a project's signing keys. It is safe for concurrent use.
