@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -31,25 +32,31 @@ func ReadBody(w http.ResponseWriter, r *http.Request, limit int64, mediaTypes ..
 
 // ReadText reads a body of any media type, and of at most limit bytes.
 func ReadText(w http.ResponseWriter, r *http.Request, limit int64) (string, error) {
-	var text []byte
-	var err error
-	switch n := r.ContentLength; {
-	case n > limit:
+	from, whole := io.Reader(r.Body), r.ContentLength
+	switch {
+	case whole > limit:
 		return "", ErrTooLarge
-	case n >= 0:
-		text = make([]byte, n)
-		_, err = io.ReadFull(r.Body, text)
-	default:
-		text, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	case whole < 0:
+		from = http.MaxBytesReader(w, r.Body, limit)
 	}
+	chunk := chunks.Get().(*[chunkBytes]byte)
+	defer chunks.Put(chunk)
+	var text strings.Builder
+	text.Grow(int(min(max(whole, 0), chunkBytes))) // no more than was sent so far
+	_, err := io.CopyBuffer(&text, from, chunk[:])
 	switch {
 	case errors.As(err, new(*http.MaxBytesError)):
 		return "", ErrTooLarge
-	case err != nil:
+	case err != nil, int64(text.Len()) < whole:
 		return "", Fault(body, "must arrive whole")
 	}
-	return string(text), nil
+	return text.String(), nil
 }
+
+// chunks are what bodies are read by.
+var chunks = sync.Pool{New: func() any { return new([chunkBytes]byte) }}
+
+const chunkBytes = 32 << 10
 
 func checkMediaType(given string, wanted []string) error {
 	if given == "application/json" {

@@ -29,8 +29,8 @@ func TestBadInput(t *testing.T) {
 		body  string
 		want  string
 	}{
-		{"an empty body", all, ``, "body must be JSON, which ends to be so at byte 0"},
-		{"no JSON", all, `{"subject"`, "body must be JSON, which ends to be so at byte 10"},
+		{"an empty body", all, ``, "body is not JSON from byte 0 on"},
+		{"no JSON", all, `{"subject"`, "body is not JSON from byte 10 on"},
 		{"two values", all, `{} {}`, "body must be one JSON value and nothing after it"},
 		{"an array", all, `[]`, "body must be an object"},
 		{"null", all, `null`, "body must be an object"},

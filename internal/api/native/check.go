@@ -1,6 +1,7 @@
 package native
 
 import (
+	"cmp"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -15,9 +16,23 @@ import (
 // maxChecks is how many questions one request may hold.
 const maxChecks = 1000
 
-// A checkBatch is the other body of POST /check.
+// A checkBatch is the other body of POST /check: questions, and what those of
+// them say that do not say it themselves.
 type checkBatch struct {
-	Checks []rolecall.Request `json:"checks"`
+	partialRequest
+	Checks []partialRequest `json:"checks"`
+}
+
+// A partialRequest is a rolecall.Request that need not say who.
+type partialRequest struct {
+	Subject    rolecall.SubjectID `json:"subject,omitempty"`
+	Permission string             `json:"permission,omitempty"`
+	API        string             `json:"api,omitempty"`
+	Tenant     rolecall.TenantID  `json:"tenant,omitempty"`
+	Resource   string             `json:"resource,omitempty"`
+	Role       string             `json:"role,omitempty"`
+	Group      string             `json:"group,omitempty"`
+	Any        rolecall.Kind      `json:"any,omitempty"`
 }
 
 // A checkBatchReply answers a checkBatch, in its order.
@@ -38,57 +53,71 @@ func (h *Handler) checkEndpoint() endpoint {
 }
 
 func (h *Handler) check(w http.ResponseWriter, r *http.Request) {
-	answer, at, err := h.decide(w, r)
+	room, _ := h.rooms.Get().(*checkRoom)
+	if room == nil {
+		room = new(checkRoom)
+	}
+	at, err := h.decide(w, r, room)
 	if err != nil {
 		api.WriteProblem(w, r, h.log, err)
-		return
+	} else {
+		header := w.Header()
+		header["Content-Type"] = jsonType
+		header["Content-Length"] = []string{strconv.Itoa(len(room.answer))}
+		api.SetRevision(w, at)
+		w.Write(room.answer) // a caller who is gone misses nothing
 	}
-	w.Header()["Content-Type"] = jsonType
-	api.SetRevision(w, at)
-	w.Write(answer) // a caller who is gone misses nothing
+	clear(room.asked) // they hold on to the request's body
+	h.rooms.Put(room)
+}
+
+// A checkRoom is what a check needs for the time that it takes.
+type checkRoom struct {
+	asked  []rolecall.Request
+	answer []byte
 }
 
 var jsonType = []string{"application/json"} // shared by all answers, and not changed
 
-// decide returns the answer to a check, and the revision that it was made at.
-func (h *Handler) decide(w http.ResponseWriter, r *http.Request) ([]byte, rolecall.Revision, error) {
+// decide makes the answer to a check, and returns the revision that it was made at.
+func (h *Handler) decide(w http.ResponseWriter, r *http.Request, room *checkRoom) (at rolecall.Revision, err error) {
 	by, err := h.auth.Actor(w, r, door)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	asOf, err := h.terms(w, r)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	body, err := api.ReadBody(w, r, api.MaxBody)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
-	var single [1]rolecall.Request
-	asked, batch, err := questions(body, single[:0])
+	var batch bool
+	room.asked, batch, err = questions(body, room.asked[:0])
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	var decisions []rolecall.Decision
 	switch {
 	case asOf == 0:
-		decisions, err = h.rc.Decide(r.Context(), by, asked...)
+		decisions, err = h.rc.Decide(r.Context(), by, room.asked...)
 	case batch:
 		err = api.Fault("as_of", "is for one question")
 	default:
 		var p *rolecall.Policy
 		if p, err = h.rc.AsOf(r.Context(), by, asOf); err == nil {
-			decisions = []rolecall.Decision{p.Decide(asked[0], h.rc.Now())}
+			decisions = []rolecall.Decision{p.Decide(room.asked[0], h.rc.Now())}
 		}
 	}
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
-	at := h.rc.Revision() // of an empty batch
-	if len(decisions) > 0 {
-		at = decisions[0].Revision
+	room.answer = appendAnswer(room.answer[:0], decisions, batch)
+	if len(decisions) == 0 {
+		return h.rc.Revision(), nil
 	}
-	return appendAnswer(decisions, batch), at, nil
+	return decisions[0].Revision, nil
 }
 
 // terms does what the query asks for: waits for a revision, or asks a past one.
@@ -112,38 +141,50 @@ func (h *Handler) terms(w http.ResponseWriter, r *http.Request) (asOf rolecall.R
 	return asOf, err
 }
 
-// questions reads the body of POST /check: one question, or a batch of them.
+// questions reads the body of POST /check, one question or a batch of them,
+// into asked, which is empty.
 func questions(text string, asked []rolecall.Request) (all []rolecall.Request, batch bool, err error) {
+	var outer rolecall.Request
 	err = api.Scan(text, func(s *api.Scanner) error {
-		var q rolecall.Request
 		var seen members
-		err := s.Object(func(name string) error {
+		return s.Object(func(name string) error {
 			switch {
-			case batch && name == "checks":
-				return api.Fault("", "is given twice")
+			case name != "checks":
+				return member(s, name, &outer, &seen)
 			case batch:
-				return api.Fault("", "must not stand beside checks")
-			case name == "checks" && seen != 0:
-				return api.Fault("", "must be the only member")
-			case name == "checks":
-				batch = true
-				asked = make([]rolecall.Request, 0, min(maxChecks, 1+len(text)/64))
-				return s.Array(func(i int) error {
-					if i == maxChecks {
-						return api.Fault("", "is one more than the "+strconv.Itoa(maxChecks)+" questions of a request")
-					}
-					asked = append(asked, rolecall.Request{})
-					return question(s, &asked[i])
-				})
+				return api.Fault("", "is given twice")
 			}
-			return member(s, name, &q, &seen)
+			batch = true
+			return s.Array(func(i int) error {
+				if i == maxChecks {
+					return api.Fault("", "is one more than the "+strconv.Itoa(maxChecks)+" questions of a request")
+				}
+				asked = append(asked, rolecall.Request{})
+				return question(s, &asked[i])
+			})
 		})
-		if !batch {
-			asked = append(asked, q)
-		}
-		return err
 	})
-	return asked, batch, err
+	if !batch {
+		return append(asked, outer), false, err
+	}
+	if outer != (rolecall.Request{}) {
+		for i := range asked {
+			complete(&asked[i], &outer)
+		}
+	}
+	return asked, true, err
+}
+
+// complete gives q what it does not say itself. Of what is asked for, which is
+// one of permission, role, group and any, it takes all or nothing.
+func complete(q, outer *rolecall.Request) {
+	if q.Permission == "" && q.Role == "" && q.Group == "" && q.Any == "" {
+		q.Permission, q.Role, q.Group, q.Any = outer.Permission, outer.Role, outer.Group, outer.Any
+	}
+	q.Subject = cmp.Or(q.Subject, outer.Subject)
+	q.API = cmp.Or(q.API, outer.API)
+	q.Tenant = cmp.Or(q.Tenant, outer.Tenant)
+	q.Resource = cmp.Or(q.Resource, outer.Resource)
 }
 
 func question(s *api.Scanner, q *rolecall.Request) error {
@@ -186,10 +227,9 @@ func member(s *api.Scanner, name string, q *rolecall.Request, seen *members) (er
 	return err
 }
 
-// appendAnswer returns decisions as JSON. A reason is one of the core's own
+// appendAnswer appends decisions as JSON to out. A reason is one of the core's own
 // words and needs no escaping.
-func appendAnswer(decisions []rolecall.Decision, batch bool) []byte {
-	out := make([]byte, 0, 32+64*len(decisions))
+func appendAnswer(out []byte, decisions []rolecall.Decision, batch bool) []byte {
 	if batch {
 		out = append(out, `{"decisions":[`...)
 	}

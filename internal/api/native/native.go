@@ -31,6 +31,7 @@ type Handler struct {
 	log      *slog.Logger
 
 	mux      *http.ServeMux
+	rooms    sync.Pool     // of *checkRoom
 	document func() []byte // OpenAPI, made when it is first asked for
 }
 

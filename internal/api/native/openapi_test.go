@@ -185,7 +185,7 @@ func TestSchemasRefuse(t *testing.T) {
 		{"null", "/roles", "post", `{"name":null}`},
 		{"a name that is too long", "/roles", "post", `{"name":"` + strings.Repeat("x", 201) + `"}`},
 		{"a word that is not in the enumeration", "/assignments", "put", `{"subject":"a","role":"b","source":"rumour"}`},
-		{"a question beside a batch", "/check", "post", `{"subject":"a","checks":[]}`},
+		{"neither a question nor a batch", "/check", "post", `{"permission":"p"}`},
 		{"a negative limit", "/who-can", "post", `{"permission":"x","limit":-1}`},
 	} {
 		schema := at(doc, "paths", tt.path, tt.method, "requestBody", "content", "application/json", "schema")

@@ -94,6 +94,7 @@ var fieldNotes = map[string]fieldNote{
 	"Request.any":              {text: "Is at least one of a kind held? user asks only that the subject exists and is not blocked."},
 	"Request.tenant":           {text: "Absent asks what is held everywhere."},
 	"Request.resource":         {text: "type:id; absent asks what is held for every resource."},
+	"checkBatch.checks":        {text: "Up to 1000 questions. What they leave out, they have from the members beside checks."},
 	"Decision.reason":          {text: "Why; of a denial, the first reason that applies."},
 	"tokenReply.expires_in":    {text: "Seconds."},
 	"tokenRequest.api":         {text: "The identifier of the API that the token is for: its audience. rolecall is this one."},
