@@ -132,3 +132,11 @@ func changeKey(id rolecall.CredentialID, change func(*rolecall.Credential)) role
 func noKey(id rolecall.CredentialID) error {
 	return &rolecall.FieldError{Field: "key", Rule: fmt.Sprintf("%q does not exist", id), Kind: rolecall.ErrNotFound}
 }
+
+// MayActAs reports whether by may act as a subject: whether it could make an
+// access key for it.
+func (i *Identity) MayActAs(ctx context.Context, by rolecall.Actor, subject rolecall.SubjectID) error {
+	by.DryRun = true
+	_, err := i.CreateKey(ctx, by, NewKey{Name: "any", Subject: subject})
+	return err
+}

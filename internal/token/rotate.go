@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -11,8 +12,8 @@ import (
 
 // JWKS returns the public halves of all keys that sign, will sign, or have
 // signed tokens that still count (RFC 7517, section 5), the newest first. It
-// marshals to JSON.
-func (k *Keys) JWKS(ctx context.Context) (jose.JSONWebKeySet, error) {
+// marshals to JSON. With algorithms, it has only their keys.
+func (k *Keys) JWKS(ctx context.Context, algorithms ...string) (jose.JSONWebKeySet, error) {
 	now := k.rc.Now()
 	if _, err := k.signing(ctx, RS256, now, now); err != nil {
 		return jose.JSONWebKeySet{}, err
@@ -23,7 +24,7 @@ func (k *Keys) JWKS(ctx context.Context) (jose.JSONWebKeySet, error) {
 	}
 	all := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, key := range set.keys {
-		if key.published(now) {
+		if key.published(now) && (len(algorithms) == 0 || slices.Contains(algorithms, key.Algorithm)) {
 			all.Keys = append(all.Keys, key.public)
 		}
 	}

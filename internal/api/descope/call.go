@@ -25,6 +25,7 @@ type call struct {
 // An endpoint says who may call and what is done.
 type endpoint struct {
 	management bool // takes a management key
+	public     bool // takes nothing
 	serve      func(*call) (any, error)
 }
 
@@ -38,6 +39,11 @@ func manage[In, Out any](serve func(*call, *In) (Out, error)) endpoint {
 // asks of the parts of the bearer that follow it.
 func open[In, Out any](serve func(*call, *In) (Out, error)) endpoint {
 	return endpoint{serve: typed(serve)}
+}
+
+// public makes an endpoint that anybody may call.
+func public[In, Out any](serve func(*call, *In) (Out, error)) endpoint {
+	return endpoint{public: true, serve: typed(serve)}
 }
 
 func typed[In, Out any](serve func(*call, *In) (Out, error)) func(*call) (any, error) {

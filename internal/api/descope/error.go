@@ -22,8 +22,8 @@ type reason struct {
 	description string
 }
 
-// What SDKs name: E011001 to E011004, E024214, E062107, E062108, E112102 and
-// E130429. A name that does not exist is 400, an id that does not is 404.
+// What SDKs name: E011001 to E011004, E024214, E062107, E062909, E064001,
+// E112102 and E130429. A name that does not exist is 400, an id that does not is 404.
 var (
 	badRequest      = reason{400, "E011001", "Request is malformed"}
 	missingArgument = reason{400, "E011002", "Request is missing required arguments"}
@@ -53,8 +53,10 @@ var (
 	noAccessKey      = reason{404, "E024401", "Access key not found"}
 	noSSO            = reason{404, "E024501", "SSO configuration not found"}
 
-	userExists = reason{400, "E062107", "User already exists"}
-	noUser     = reason{404, "E112102", "User not found"}
+	userExists      = reason{400, "E062107", "User already exists"}
+	noUser          = reason{404, "E112102", "User not found"}
+	passwordExpired = reason{401, "E062909", "Password expired"}
+	loggedOut       = reason{401, "E064001", "Token rejected because logged out"}
 )
 
 // byID is r for something that was asked for by its id.
@@ -88,6 +90,8 @@ var kinds = []struct {
 	message string // instead of the error's own, if that is not for callers
 }{
 	{identity.ErrBlocked, forbidden, ""},
+	{identity.ErrPasswordExpired, passwordExpired, "the password has to be replaced"},
+	{identity.ErrLoginEnded, loggedOut, "the session has ended: sign in again"},
 	{identity.ErrBadCredentials, unauthorized, "the credentials are not valid"},
 	{token.ErrInvalidToken, unauthorized, "the token is not valid"},
 	{identity.ErrTooManyAttempts, rateLimited, ""},
