@@ -14,7 +14,7 @@ FUZZTIME := 30s
 # The import table, the commands in the docs and the fuzz seeds are among them.
 test: check
 	@test -n "$(RACE)" || echo "no C compiler: the tests run without the race detector"
-	go test $(RACE) ./...
+	go test $(RACE) -timeout=20m ./...
 
 # What can be seen without running it.
 check: vulncheck
@@ -33,9 +33,9 @@ vulncheck:
 
 # Every fuzz target for a while: make fuzz FUZZTIME=5m
 fuzz:
-	@grep -rho --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . >/dev/null || { echo "there are no fuzz targets"; exit 1; }
-	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort -u | while IFS=: read -r file target; do \
-		set -x; go test -run='^$$' -fuzz="^$${target#func }$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort -u | while IFS=: read -r file func; do \
+		echo "$$file: $${func#func }"; \
+		go test -run='^$$' -fuzz="^$${func#func }$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
 	done
 
 # The figures that the docs name.
