@@ -178,17 +178,8 @@ func (im *importer) flush(ctx context.Context, rows []row) error {
 			im.fail(rows[op.Index], op.Err)
 		}
 	}
-	switch {
-	case len(failed) == 0 && !lineIsToBlame(err):
+	if len(failed) == 0 { // no line is to blame
 		return err
-	case len(failed) == 0 && len(rows) == 1:
-		im.fail(rows[0], err)
-		failed[0] = true
-	case len(failed) == 0 && !im.keepGoing:
-		return fmt.Errorf("lines %d to %d: %w", rows[0].line, rows[len(rows)-1].line, err)
-	case len(failed) == 0: // whose error it is, the halves will show
-		half := len(rows) / 2
-		return errors.Join(im.flush(ctx, rows[:half]), im.flush(ctx, rows[half:]))
 	}
 	if !im.keepGoing {
 		return errStopped
@@ -200,18 +191,6 @@ func (im *importer) flush(ctx context.Context, rows []row) error {
 		}
 	}
 	return im.flush(ctx, good)
-}
-
-// lineIsToBlame reports whether err comes of what a line says, and not of the
-// project being out of reach.
-func lineIsToBlame(err error) bool {
-	for _, kind := range []error{rolecall.ErrInvalid, rolecall.ErrNotFound, rolecall.ErrConflict,
-		rolecall.ErrForbidden, rolecall.ErrEscalation, rolecall.ErrLockOut, rolecall.ErrReferenced} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
 }
 
 func (im *importer) fail(r row, err error) {
