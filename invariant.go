@@ -146,23 +146,35 @@ func noEscalation(d *draft) (int, error) {
 	}
 	held := d.base.entitlements(d.by.Subject)
 	for i, c := range d.changes {
-		gifts := given(d.edit.p, d.by, c)
-		for _, gift := range gifts {
-			if mayDo(d.base, d.by, PermissionEscalate, gift.Scope, d.now) == nil {
-				continue
-			}
-			rest := gift.beyond(held, d.now)
-			if rest.empty() {
-				continue
-			}
-			_, missing := d.edit.p.permissionRef(rest.first())
-			return d.ops[i], &MissingError{Permission: missing.Name, API: missing.API, Scope: gift.Scope, Kind: ErrEscalation}
+		if err := d.mayGive(c, held); err != nil {
+			return d.ops[i], err
 		}
 		if hands, ok := handsOver(c); ok && mayDo(d.base, d.by, PermissionEscalate, Scope{}, d.now) != nil {
 			return d.ops[i], &MissingError{Permission: hands, Kind: ErrEscalation}
 		}
 	}
+	for _, p := range d.promises {
+		if err := d.mayGive(Change{After: p.assignment}, held); err != nil {
+			return p.op, err
+		}
+	}
 	return 0, nil
+}
+
+// mayGive reports whether d's actor, who holds held, may give what a change gives.
+func (d *draft) mayGive(c Change, held []entitlement) error {
+	for _, gift := range given(d.edit.p, d.by, c) {
+		if mayDo(d.base, d.by, PermissionEscalate, gift.Scope, d.now) == nil {
+			continue
+		}
+		rest := gift.beyond(held, d.now)
+		if rest.empty() {
+			continue
+		}
+		_, missing := d.edit.p.permissionRef(rest.first())
+		return &MissingError{Permission: missing.Name, API: missing.API, Scope: gift.Scope, Kind: ErrEscalation}
+	}
+	return nil
 }
 
 // given lists what a change gives, as p, the policy after the write, has it. It

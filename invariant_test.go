@@ -56,6 +56,10 @@ func TestNobodyGivesWhatTheyDoNotHold(t *testing.T) {
 		{"the tenant's own role, stronger than oneself", "tina", rolecall.Create(assigned("bob", "acme-writer", in("acme"))), rolecall.ErrEscalation},
 		{"the role of the tenant's owner", "tina", rolecall.Create(assigned("bob", rolecall.RoleTenantOwner, in("acme"))), nil},
 
+		{"promising a role one does not hold", "adam", rolecall.Promise("writer", in("acme")), rolecall.ErrEscalation},
+		{"promising a role one holds", "adam", rolecall.Promise("reader", in("acme")), nil},
+		{"promising a role in another tenant", "tina", rolecall.Promise("reader", in("globex")), rolecall.ErrForbidden},
+
 		{"granting to a role what one holds", "adam", rolecall.Create(grant("empty", "read")), nil},
 		{"granting to a role what one does not hold", "adam", rolecall.Create(grant("reader", "write")), rolecall.ErrEscalation},
 		{"granting to a project's role, by a tenant's owner", "tina", rolecall.Create(grant("reader", "read")), rolecall.ErrForbidden},
