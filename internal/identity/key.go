@@ -19,6 +19,11 @@ type NewKey struct {
 	Subject   rolecall.SubjectID
 	Roles     []rolecall.Assignment // that Subject gets; their Subject is filled in
 	ExpiresAt time.Time             // zero means never
+
+	Attributes rolecall.Attributes // of the credential
+	// Also returns what to do in the same write, once there is a subject, nil if
+	// there is nothing.
+	Also func(subject rolecall.SubjectID) rolecall.Op
 }
 
 // A Key is an access key that was just made.
@@ -44,7 +49,7 @@ func (i *Identity) CreateKey(ctx context.Context, by rolecall.Actor, k NewKey) (
 	var ops []rolecall.Op
 	key := &Key{Credential: &rolecall.Credential{
 		ID: k.ID, Subject: k.Subject, Type: rolecall.AccessKey, Name: k.Name, Hash: hash[:],
-		Validity: rolecall.Validity{ExpiresAt: k.ExpiresAt},
+		Attributes: k.Attributes, Validity: rolecall.Validity{ExpiresAt: k.ExpiresAt},
 	}}
 	if k.Subject == "" {
 		key.Client = &rolecall.Client{ID: rolecall.SubjectID(k.ID), Name: k.Name, Description: k.Description}
@@ -55,6 +60,9 @@ func (i *Identity) CreateKey(ctx context.Context, by rolecall.Actor, k NewKey) (
 	for _, role := range k.Roles {
 		role.Subject = key.Credential.Subject
 		ops = append(ops, rolecall.Put(&role))
+	}
+	if k.Also != nil {
+		ops = append(ops, k.Also(key.Credential.Subject))
 	}
 	if err := i.writeKey(ctx, by, key, text, ops...); err != nil {
 		return nil, err

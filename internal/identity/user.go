@@ -132,6 +132,18 @@ func (u NewUser) Logins() []string {
 	return logins
 }
 
+// NewPassword returns the first password of a user that is about to be made,
+// for a write that makes it: of a text or, in its place, of a hash from another
+// system, and nil if there is neither. names are by which everybody knows the
+// user, the login ids among them.
+func (i *Identity) NewPassword(ctx context.Context, subject rolecall.SubjectID, password, hash string, names ...string) (*rolecall.Credential, error) {
+	made, err := i.firstHash(ctx, NewUser{Password: password, PasswordHash: hash}, names)
+	if err != nil || len(made) == 0 {
+		return nil, err
+	}
+	return newPassword(subject, made, false), nil
+}
+
 // firstHash returns the hash of u's first password, nil if there is none.
 func (i *Identity) firstHash(ctx context.Context, u NewUser, logins []string) (rolecall.Secret, error) {
 	switch {
@@ -155,13 +167,36 @@ func (i *Identity) firstHash(ctx context.Context, u NewUser, logins []string) (r
 }
 
 // NormalLogin returns the form in which a login id is stored and looked up:
-// without white space around it and, if it has an "@", in lower case. Unicode's
-// other spellings of the same text stay different. Every LoginID record that is
-// made from what somebody typed must hold this form.
+// without white space around it, in lower case if it has an "@", and a phone
+// number as E.164 writes it, "+15555555555". Unicode's other spellings of the
+// same text stay different. Every LoginID record that is made from what somebody
+// typed must hold this form.
 func NormalLogin(text string) string {
 	text = strings.TrimSpace(text)
 	if strings.Contains(text, "@") {
 		return strings.ToLower(text)
 	}
+	if number, ok := phoneNumber(text); ok {
+		return number
+	}
 	return text
+}
+
+// phoneNumber returns the international phone number that a text is, if it is
+// one: a plus, up to 15 digits, and what people put between them.
+func phoneNumber(text string) (number string, ok bool) {
+	digits, ok := strings.CutPrefix(text, "+")
+	if !ok {
+		return "", false
+	}
+	digits = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -.()", r) {
+			return -1
+		}
+		return r
+	}, digits)
+	if len(digits) < 7 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" {
+		return "", false
+	}
+	return "+" + digits, true
 }

@@ -21,7 +21,10 @@ func TestNormalLogin(t *testing.T) {
 		" \tAlice@Example.COM\n": "alice@example.com",
 		"ÄNNE@Example.com":       "änne@example.com",
 		"Alice":                  "Alice",
-		" +41 79 000 00 00 ":     "+41 79 000 00 00",
+		" +41 79 000 00 00 ":     "+41790000000",
+		"+1-(555) 555.5555":      "+15555555555",
+		"+12345":                 "+12345", // too short for a number
+		"+1 555 CALL NOW":        "+1 555 CALL NOW",
 		"auth0|Ab":               "auth0|Ab",
 		"  ":                     "",
 	} {
