@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/rolecall/rolecall/internal/api/apitest"
 )
 
 var update = flag.Bool("update", false, "write the answers into examples.json")
@@ -65,7 +67,7 @@ func parsed(t *testing.T, text string) any {
 	if text == "" {
 		return nil
 	}
-	v, err := parse(text)
+	v, err := apitest.Parse(text)
 	if err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
