@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/api/apitest"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/token"
 	"github.com/rolecall/rolecall/sqlite"
@@ -102,16 +103,20 @@ func (s *server) newKey(t testing.TB, id rolecall.CredentialID, roles ...rolecal
 	return key.Secret
 }
 
-// A response is an answer that was read to its end.
-type response struct {
-	status int
-	header http.Header
-	body   string
+// ${project} is the project id, ${key} the management key.
+func TestTranscripts(t *testing.T) {
+	apitest.Transcripts(t, "", func(t *testing.T) (apitest.Server, map[string]string) {
+		s := newServer(t)
+		return s, map[string]string{"project": s.rc.Project(), "key": s.key}
+	})
 }
 
-// send makes a request. Headers are pairs; without an Authorization among them
+func (s *server) Later(d time.Duration) { s.clock.move(d) }
+func (s *server) Log() string           { return s.log.String() }
+
+// Send makes a request. Headers are pairs; without an Authorization among them
 // the management key is sent, and with an empty one none.
-func (s *server) send(t testing.TB, method, target, body string, headers ...string) response {
+func (s *server) Send(t testing.TB, method, target, body string, headers ...string) apitest.Response {
 	t.Helper()
 	r, err := http.NewRequest(method, s.URL+target, strings.NewReader(body))
 	if err != nil {
@@ -135,5 +140,5 @@ func (s *server) send(t testing.TB, method, target, body string, headers ...stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response{answer.StatusCode, answer.Header, string(text)}
+	return apitest.Response{Status: answer.StatusCode, Header: answer.Header, Body: string(text)}
 }

@@ -171,3 +171,9 @@ func required(name, value string) error {
 	}
 	return nil
 }
+
+// isReason reports whether err refuses a call for r.
+func isReason(err error, r reason) bool {
+	var e *refusal
+	return errors.As(err, &e) && e.reason == r
+}
