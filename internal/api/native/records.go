@@ -208,14 +208,14 @@ func pageSize(asked int) (int, error) {
 
 // cursor returns the position that a query's cursor holds.
 func (c *call) cursor() (position string, err error) {
-	return api.ParseCursor(c.query.Get("cursor"), c.list()...)
+	return api.ParseCursor(c.query.Get("cursor"), c.listing()...)
 }
 
 // next returns the cursor for the position where the next page begins.
-func (c *call) next(position string) string { return api.Cursor(position, c.list()...) }
+func (c *call) next(position string) string { return api.Cursor(position, c.listing()...) }
 
-// list returns what makes the caller's query the one that a cursor belongs to.
-func (c *call) list() []string {
+// listing returns what makes the caller's query the one that a cursor belongs to.
+func (c *call) listing() []string {
 	q := url.Values{}
 	for name, values := range c.query {
 		switch name {
@@ -255,7 +255,7 @@ func (c collection) create(h *Handler) func(*call) (any, error) {
 			id, _ := api.FieldsOf(c.record()).Named(c.id)
 			reflect.ValueOf(r).Elem().FieldByIndex(id.Index).SetString(made.Key())
 		}
-		receipt, err := h.write1(call, rolecall.Create(r))
+		receipt, err := h.writeOne(call, rolecall.Create(r))
 		if err != nil {
 			return nil, err
 		}
@@ -272,8 +272,8 @@ func (c *call) locate(path, id string) {
 	c.w.Header().Set("Location", Prefix+path+"/"+url.PathEscape(id))
 }
 
-// write1 makes a write of one operation.
-func (h *Handler) write1(call *call, op rolecall.Op) (rolecall.Receipt, error) {
+// writeOne makes a write of one operation.
+func (h *Handler) writeOne(call *call, op rolecall.Op) (rolecall.Receipt, error) {
 	receipt, err := h.rc.Write(call.r.Context(), call.by, op)
 	if err == nil {
 		call.wrote(receipt)
@@ -298,7 +298,7 @@ func (c collection) patch(h *Handler) func(*call) (any, error) {
 			return nil, err
 		}
 		var same rolecall.Record // what is there, when the patch changes nothing
-		receipt, err := h.write1(call, rolecall.Modify(like, func(r rolecall.Record) error {
+		receipt, err := h.writeOne(call, rolecall.Modify(like, func(r rolecall.Record) error {
 			if err := c.admits(r); err != nil {
 				return err
 			}
@@ -321,7 +321,7 @@ func (c collection) put(h *Handler) func(*call) (any, error) {
 		if err := api.Decode(call.body, r); err != nil {
 			return nil, err
 		}
-		receipt, err := h.write1(call, rolecall.Put(normal(r)))
+		receipt, err := h.writeOne(call, rolecall.Put(normal(r)))
 		if err != nil {
 			return nil, err
 		}
@@ -349,7 +349,7 @@ func (c collection) delete(h *Handler) func(*call) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, err = h.write1(call, remove(like))
+		_, err = h.writeOne(call, remove(like))
 		return nil, err
 	}
 }
