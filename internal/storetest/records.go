@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rolecall/rolecall"
@@ -143,9 +144,11 @@ func byteOrder(t *testing.T, e Engine) {
 	names := slices.Clone(awkward)
 	slices.Sort(names)
 	names = slices.Compact(names)
+	var users []rolecall.Record
 	for i, name := range names {
-		s.put(&rolecall.User{ID: rolecall.SubjectID(name), Name: names[len(names)-1-i]})
+		users = append(users, &rolecall.User{ID: rolecall.SubjectID(name), Name: names[len(names)-1-i]})
 	}
+	s.put(users...)
 	reversed := slices.Clone(names)
 	slices.Reverse(reversed)
 	for _, test := range []struct {
@@ -164,6 +167,10 @@ func byteOrder(t *testing.T, e Engine) {
 	for i, name := range names {
 		got := s.list(rolecall.Query{Kind: rolecall.KindUser, Where: []rolecall.Condition{{Field: "id", Op: rolecall.Before, Values: []string{name}}}})
 		same(t, fmt.Sprintf("ids before %q", name), keys(got.Records), append([]string{}, names[:i]...))
+
+		got = s.list(rolecall.Query{Kind: rolecall.KindUser, Where: []rolecall.Condition{{Field: "id", Op: rolecall.Prefix, Values: []string{name}}}})
+		want := slices.DeleteFunc(slices.Clone(names), func(other string) bool { return !strings.HasPrefix(other, name) })
+		same(t, fmt.Sprintf("ids that begin with %q", name), keys(got.Records), want)
 	}
 }
 

@@ -17,7 +17,7 @@ var awkward = []string{
 	"A", "a", "Z", "z", "_", "%", `\`, `\%`, "'", `"`, "a'b\"c%_", "auth0|abc", "$1", "?1", ":x", "--", "/*", ";",
 	"NULL", "null", "0", "1e3", " ", "  x", "x  ", "a", "a ", "\u00a0", "Straße", "STRASSE", "strasse", "ß", "ẞ",
 	"é", "e\u0301", "É", "E\u0301", "ı", "I", "i", "İ", "ſ", "\u212a", "k", "日本語", "👩\u200d👩\u200d👧", "\u200f", "\u0085",
-	"\ufeff", "\ufffd", "\uffff", "\U00010000", "\U0010ffff", "\ud7ff", "\ue000", "ff", "ﬀ", "Ⅳ", "æ", "ae",
+	"\ufeff", "\ufffd", "\uffff", "\U00010000", "\U0010ffff", "\ud7ff", "\ud7ffx", "\ue000", "ff", "ﬀ", "Ⅳ", "æ", "ae",
 }
 
 // plain is text that the core lets through: valid UTF-8 without control characters.
