@@ -77,6 +77,7 @@ func city(t testing.TB, users int) string {
 	}
 	for _, q := range []string{
 		"BEGIN",
+		"DROP INDEX users_name", "DROP INDEX users_email", "DROP INDEX assignments_role", "DROP INDEX assignments_tenant",
 		"INSERT INTO project VALUES ('P', 1, 1, zeroblob(32))",
 		"INSERT INTO tenants " + count(1000) + " SELECT " + id("ten", "i") + ", 'Tenant ' || i, NULL, 1, 1 FROM c",
 		"INSERT INTO roles " + count(10000) + " SELECT " + id("rol", "i") + ", '', 'Role ' || i, '', 0, 0, NULL, 1, 1 FROM c",
@@ -85,6 +86,8 @@ func city(t testing.TB, users int) string {
 			", 'User Number ' || i, 0, 'user' || i || '@example.com', 1, '', 0, '', NULL, 1767000000000, 1767000000000 FROM c ORDER BY 1",
 		"INSERT INTO assignments " + count(4*users) + " SELECT " + id("usr", "i/4") + ", " + id("rol", "(i * 31 % 10000)") + ", " +
 			id("ten", "(i/4 % 997 + i % 4)") + ", '', 'manual', NULL, NULL, '' FROM c ORDER BY 1, 2, 3",
+		"CREATE INDEX users_name ON users (name)", "CREATE INDEX users_email ON users (email)", // quicker at the end
+		"CREATE INDEX assignments_role ON assignments (role)", "CREATE INDEX assignments_tenant ON assignments (tenant)",
 		"COMMIT",
 		"PRAGMA wal_checkpoint(TRUNCATE)",
 	} {
