@@ -419,11 +419,13 @@ func pagingWhileWriting(t *testing.T, e Engine) {
 			}
 			// Of 0 to 199, every third stays throughout, the others come and go.
 			stays := func(i int) bool { return i%3 == 0 }
+			var users []rolecall.Record
 			for i := range 200 {
 				if i%3 != 1 {
-					s.put(user(i))
+					users = append(users, user(i))
 				}
 			}
+			s.put(users...)
 			seen := map[string]int{}
 			q := rolecall.Query{Kind: rolecall.KindUser, Sort: sort, Desc: desc, Limit: 7}
 			for n := 0; ; n++ {
