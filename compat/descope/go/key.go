@@ -13,14 +13,14 @@ func (s *suite) accessKeys() {
 	var id, secret string
 	s.check("access key: create", func() {
 		cleartext, key, err := m.Create(s, "printer", "prints", 0, []string{"Reader"},
-			[]*descope.AssociatedTenant{{TenantID: "acme", Roles: []string{"Owner"}}}, "", map[string]any{"room": "12"}, []string{"127.0.0.0/8", "::1"}, map[string]any{"model": "x"})
+			[]*descope.AssociatedTenant{{TenantID: "acme", Roles: []string{"Steward"}}}, "", map[string]any{"room": "12"}, []string{"127.0.0.0/8", "::1"}, map[string]any{"model": "x"})
 		ok(err)
 		id, secret = key.ID, cleartext
 		holds("a secret without a colon", secret != "" && !strings.Contains(secret, ":"))
 		same("name, description, status", []string{key.Name, key.Description, key.Status}, []string{"printer", "prints", "active"})
 		sameSet("roles", key.RoleNames, "Reader")
 		same("tenants", len(key.KeyTenants), 1)
-		sameSet("roles in acme", key.KeyTenants[0].Roles, "Owner")
+		sameSet("roles in acme", key.KeyTenants[0].Roles, "Steward")
 		same("name of acme", key.KeyTenants[0].TenantName, "Acme")
 		same("expiry", key.ExpireTime, 0)
 		sameSet("addresses", key.PermittedIPs, "127.0.0.0/8", "::1")
@@ -132,7 +132,7 @@ func (s *suite) exchange() {
 		var tenants []*descope.AssociatedTenant
 		if user == "" {
 			roles = []string{"Reader"}
-			tenants = []*descope.AssociatedTenant{{TenantID: "acme", Roles: []string{"Owner"}}}
+			tenants = []*descope.AssociatedTenant{{TenantID: "acme", Roles: []string{"Steward"}}}
 		}
 		secret, key, err := m.Create(s, "machine", "", at, roles, tenants, user, map[string]any{"room": "12"}, ips, nil)
 		ok(err)
@@ -149,7 +149,7 @@ func (s *suite) exchange() {
 		token := exchange(secret, nil)
 		same("key id", token.ID, id)
 		same("Reader", a.ValidateRoles(s, token, []string{"Reader"}), true)
-		same("Owner in acme", a.ValidateTenantRoles(s, token, "acme", []string{"Owner"}), true)
+		same("Steward in acme", a.ValidateTenantRoles(s, token, "acme", []string{"Steward"}), true)
 		same("write in acme", a.ValidateTenantPermissions(s, token, "acme", []string{"notes.write"}), true)
 		same("write in the project", a.ValidatePermissions(s, token, []string{"notes.write"}), false)
 		same("drn", token.Claims["drn"], any("DS"))

@@ -180,20 +180,20 @@ func (s *suite) roles() {
 	})
 	s.check("role: the same name in the same tenant is refused", func() { refused(m.Create(s, "Keeper", "", nil, "acme", false, false), bad) })
 	s.check("role: update in a tenant", func() {
-		ok(m.Update(s, "Keeper", "acme", "Owner", "owns acme", []string{"notes.read", "notes.write"}, false, false))
-		sameSet("permissions", s.role("Owner", "acme").PermissionNames, "notes.read", "notes.write")
+		ok(m.Update(s, "Keeper", "acme", "Steward", "owns acme", []string{"notes.read", "notes.write"}, false, false))
+		sameSet("permissions", s.role("Steward", "acme").PermissionNames, "notes.read", "notes.write")
 		same("description", s.role("Keeper", "globex").Description, "of globex")
 	})
 	s.check("role: a tenant's role is not found without its tenant", func() {
-		refused(m.Update(s, "Owner", "", "Owner", "", nil, false, false), bad, unknown)
-		refused(m.Delete(s, "Owner", ""), bad, unknown)
-		refused(m.Delete(s, "Owner", "globex"), bad, unknown)
+		refused(m.Update(s, "Steward", "", "Steward", "", nil, false, false), bad, unknown)
+		refused(m.Delete(s, "Steward", ""), bad, unknown)
+		refused(m.Delete(s, "Steward", "globex"), bad, unknown)
 	})
 	s.check("role: delete in a tenant", func() {
 		ok(m.Delete(s, "Keeper", "globex"))
 		_, found := s.findRole("Keeper", "globex")
 		holds("it is gone", !found)
-		s.role("Owner", "acme")
+		s.role("Steward", "acme")
 	})
 }
 
@@ -232,7 +232,7 @@ func (s *suite) memberships() {
 		sameSet("roles", must(u.Load(s, "rita")).RoleNames, "Reader")
 	})
 	s.check("user roles: a tenant's role is not given to the whole project", func() {
-		_, err := u.AddRoles(s, "rita", []string{"Owner"})
+		_, err := u.AddRoles(s, "rita", []string{"Steward"})
 		refused(err, bad, unknown)
 	})
 	s.check("user roles: an unknown user is refused", func() {
@@ -240,7 +240,7 @@ func (s *suite) memberships() {
 		refusedAs(descope.ErrManagementUserNotFound, err, bad, unknown)
 	})
 	s.check("user tenants: roles where the user is no member are refused", func() {
-		_, err := u.SetTenantRoles(s, "rita", "acme", []string{"Owner"})
+		_, err := u.SetTenantRoles(s, "rita", "acme", []string{"Steward"})
 		refused(err, bad, unknown, forbidden)
 	})
 	s.check("user tenants: add", func() {
@@ -254,34 +254,34 @@ func (s *suite) memberships() {
 		refused(err, bad, unknown)
 	})
 	s.check("user tenants: set the roles in one, its own and the project's", func() {
-		m := membership(must(u.SetTenantRoles(s, "rita", "acme", []string{"Owner", "Reader"})), "acme")
-		sameSet("roles", m.Roles, "Owner", "Reader")
+		m := membership(must(u.SetTenantRoles(s, "rita", "acme", []string{"Steward", "Reader"})), "acme")
+		sameSet("roles", m.Roles, "Steward", "Reader")
 		sameSet("permissions", m.Permissions, "notes.read", "notes.write")
 	})
 	s.check("user tenants: roles in a tenant are not the project's", func() {
 		sameSet("roles", must(u.Load(s, "rita")).RoleNames, "Reader")
 	})
 	s.check("user tenants: add roles in one", func() {
-		sameSet("roles", inTenant(must(u.AddTenantRoles(s, "rita", "acme", []string{"Editor"})), "acme"), "Owner", "Reader", "Editor")
+		sameSet("roles", inTenant(must(u.AddTenantRoles(s, "rita", "acme", []string{"Editor"})), "acme"), "Steward", "Reader", "Editor")
 	})
 	s.check("user tenants: remove roles in one", func() {
-		sameSet("roles", inTenant(must(u.RemoveTenantRoles(s, "rita", "acme", []string{"Reader", "Editor"})), "acme"), "Owner")
+		sameSet("roles", inTenant(must(u.RemoveTenantRoles(s, "rita", "acme", []string{"Reader", "Editor"})), "acme"), "Steward")
 	})
 	s.check("user tenants: another tenant's role is refused", func() {
 		must(u.AddTenant(s, "rita", "globex"))
-		_, err := u.SetTenantRoles(s, "rita", "globex", []string{"Owner"})
+		_, err := u.SetTenantRoles(s, "rita", "globex", []string{"Steward"})
 		refused(err, bad, unknown)
 	})
 	s.check("user tenants: a role renamed is renamed for its users", func() {
-		ok(s.Role().Update(s, "Owner", "acme", "Master", "", []string{"notes.read", "notes.write"}, false, false))
+		ok(s.Role().Update(s, "Steward", "acme", "Master", "", []string{"notes.read", "notes.write"}, false, false))
 		sameSet("roles", inTenant(must(u.Load(s, "rita")), "acme"), "Master")
-		ok(s.Role().Update(s, "Master", "acme", "Owner", "", []string{"notes.read", "notes.write"}, false, false))
+		ok(s.Role().Update(s, "Master", "acme", "Steward", "", []string{"notes.read", "notes.write"}, false, false))
 	})
 	s.check("user tenants: a role deleted is gone from its users", func() {
 		ok(s.Role().Create(s, "Passing", "", nil, "acme", false, false))
 		must(u.AddTenantRoles(s, "rita", "acme", []string{"Passing"}))
 		ok(s.Role().Delete(s, "Passing", "acme"))
-		sameSet("roles", inTenant(must(u.Load(s, "rita")), "acme"), "Owner")
+		sameSet("roles", inTenant(must(u.Load(s, "rita")), "acme"), "Steward")
 	})
 	s.check("user tenants: remove ends the roles in it", func() {
 		same("tenants", len(must(u.RemoveTenant(s, "rita", "acme")).UserTenants), 1)
@@ -289,7 +289,7 @@ func (s *suite) memberships() {
 	})
 	s.check("user tenants: the login id may be a user id", func() {
 		id := must(u.Load(s, "rita")).UserID
-		sameSet("roles", inTenant(must(u.SetTenantRoles(s, id, "acme", []string{"Owner"})), "acme"), "Owner")
+		sameSet("roles", inTenant(must(u.SetTenantRoles(s, id, "acme", []string{"Steward"})), "acme"), "Steward")
 	})
 }
 
@@ -391,15 +391,15 @@ func (s *suite) roleSearch() {
 		sameSet("roles", names(&descope.RoleSearchOptions{RoleNameLike: "eADe"}), "Reader")
 	})
 	s.check("role search: by permission", func() {
-		sameSet("roles", names(&descope.RoleSearchOptions{PermissionNames: []string{"notes.write"}}), "Editor", "Owner")
+		sameSet("roles", names(&descope.RoleSearchOptions{PermissionNames: []string{"notes.write"}}), "Editor", "Steward")
 	})
 	s.check("role search: by tenant", func() {
-		sameSet("roles", names(&descope.RoleSearchOptions{TenantIDs: []string{"acme"}}), "Owner")
+		sameSet("roles", names(&descope.RoleSearchOptions{TenantIDs: []string{"acme"}}), "Steward")
 	})
 	s.check("role search: by tenant, with the project's roles", func() {
 		yes := true
 		got := names(&descope.RoleSearchOptions{TenantIDs: []string{"acme"}, IncludeProjectRoles: &yes})
-		for _, want := range []string{"Owner", "Reader", "Editor"} {
+		for _, want := range []string{"Steward", "Reader", "Editor"} {
 			holds(want+" is found", slices.Contains(got, want))
 		}
 	})

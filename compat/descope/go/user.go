@@ -16,7 +16,7 @@ func (s *suite) users() {
 		got := must(u.Create(s, "desk@acme.example", &descope.UserRequest{
 			User:               descope.User{Name: "Desk", GivenName: "De", MiddleName: "M.", FamilyName: "Sk", Phone: "+1-555-555-0100", Email: "desk@acme.example"},
 			Roles:              []string{"Reader"},
-			Tenants:            []*descope.AssociatedTenant{{TenantID: "acme", Roles: []string{"Owner"}}, {TenantID: "globex"}},
+			Tenants:            []*descope.AssociatedTenant{{TenantID: "acme", Roles: []string{"Steward"}}, {TenantID: "globex"}},
 			CustomAttributes:   map[string]any{"floor": 3},
 			Picture:            "https://acme.example/desk.png",
 			VerifiedPhone:      &yes,
@@ -29,7 +29,7 @@ func (s *suite) users() {
 		same("phone, normalised", got.Phone, "+15555550100")
 		same("verified phone", got.VerifiedPhone, true)
 		sameSet("roles", got.RoleNames, "Reader")
-		sameSet("roles in acme", inTenant(got, "acme"), "Owner")
+		sameSet("roles in acme", inTenant(got, "acme"), "Steward")
 		sameSet("roles in globex", inTenant(got, "globex"))
 		same("attribute", got.CustomAttributes["floor"], any(float64(3)))
 		same("picture", got.Picture, "https://acme.example/desk.png")
@@ -213,7 +213,7 @@ func (s *suite) userBatches() {
 		got := must(u.CreateBatch(s, []*descope.BatchUser{
 			{LoginID: "one", UserRequest: descope.UserRequest{Roles: []string{"Reader"}}},
 			{LoginID: "two", Password: &descope.BatchUserPassword{Cleartext: password}, Status: descope.UserStatusEnabled,
-				UserRequest: descope.UserRequest{Tenants: []*descope.AssociatedTenant{{TenantID: "acme", Roles: []string{"Owner"}}}}},
+				UserRequest: descope.UserRequest{Tenants: []*descope.AssociatedTenant{{TenantID: "acme", Roles: []string{"Steward"}}}}},
 		}))
 		same("created", len(got.CreatedUsers), 2)
 		same("failed", len(got.FailedUsers), 0)
@@ -222,7 +222,7 @@ func (s *suite) userBatches() {
 		}
 		sameSet("roles of one", must(u.Load(s, "one")).RoleNames, "Reader")
 		two := must(u.Load(s, "two"))
-		sameSet("roles of two in acme", inTenant(two, "acme"), "Owner")
+		sameSet("roles of two in acme", inTenant(two, "acme"), "Steward")
 		same("status and password of two", []any{two.Status, two.Password}, []any{"enabled", true})
 	})
 	s.check("user batch: the password of one works", func() { must(s.auth.Password().SignIn(s, "two", password, nil)) })
