@@ -123,6 +123,44 @@ func TestKilledInTheMiddleOfWrites(t *testing.T) {
 	t.Logf("%d writes", total)
 }
 
+// A command line that writes to the file of a running server.
+func TestTwoProcessesWriteToOneFile(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "app.db")
+	s, err := sqlite.File(path).OpenStore(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := make(chan rolecall.Revision)
+	go func() { child <- killed(t, self, path, 300*time.Millisecond) }()
+	var mine, last rolecall.Revision
+	for {
+		select {
+		case acknowledged := <-child:
+			s.Close()
+			total := intact(t, path, max(last, acknowledged), 0)
+			if mine == 0 || mine == total {
+				t.Errorf("of %d writes, this process made %d", total, mine)
+			}
+			return
+		case <-time.After(time.Millisecond): // SQLite's lock is not a queue
+		}
+		err = s.Write(ctx, func(tx rolecall.Tx) error {
+			last = tx.Head().Revision + 1
+			return writeSome(ctx, tx, last)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mine++
+	}
+}
+
 // killed lets a child write, kills it some time after its first write, and
 // returns the last revision that it acknowledged.
 func killed(t *testing.T, self, path string, after time.Duration) (last rolecall.Revision) {
