@@ -179,7 +179,7 @@ func (c *call) createKey(in *struct {
 	if err := required("name", in.Name); err != nil {
 		return none, err
 	}
-	if err := checkIPs(in.PermittedIPs); err != nil {
+	if err := cmp.Or(checkIPs(in.PermittedIPs), claims(in.CustomClaims).check()); err != nil {
 		return none, err
 	}
 	if in.UserID != "" && len(in.RoleNames)+len(in.KeyTenants) > 0 {
@@ -270,7 +270,7 @@ func (c *call) updateKey(in *struct {
 			err = required("name", in.Name)
 		}
 		if err == nil {
-			err = checkIPs(in.PermittedIPs)
+			err = cmp.Or(checkIPs(in.PermittedIPs), claims(in.CustomClaims).check())
 		}
 		if err == nil && bound(k) && len(in.RoleNames)+len(in.KeyTenants) > 0 {
 			err = invalidArgument.because("a key that is bound to a user has the user's roles and tenants, and takes none of its own")

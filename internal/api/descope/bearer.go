@@ -5,9 +5,10 @@ import (
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/api"
+	"github.com/rolecall/rolecall/internal/identity"
 )
 
-const maxBearer = 16 << 10 // bytes
+const maxBearer = 56 << 10 // bytes: a user in hundreds of tenants has a long token
 
 // authenticate reads the bearer, whose parts are joined by colons: the project
 // id, then a management key, a user's token or an access key, as the call wants.
@@ -35,10 +36,22 @@ func (c *call) authenticate(e endpoint) error {
 	if len(c.bearer) != 1 {
 		return unauthorized.because("this call takes a management key: project id, colon, key")
 	}
-	key, err := c.identity.VerifyKey(c.r.Context(), c.bearer[0])
+	key, _, err := c.verifyKey(c.bearer[0])
 	if err != nil {
 		return err
 	}
 	c.by = rolecall.Actor{Subject: key.Subject, Door: door, RequestID: api.WithRequestID(c.w, c.r)}
 	return nil
+}
+
+// verifyKey returns the access key with a secret, and what is kept beside it. It
+// must count now, and for the address that the call came from.
+func (c *call) verifyKey(secret string) (key *rolecall.Credential, kept keyMore, err error) {
+	if key, err = c.identity.VerifyKey(c.r.Context(), secret); err != nil {
+		return nil, kept, err
+	}
+	if kept, err = more[keyMore](key.Attributes); err == nil && !kept.permits(api.Address(c.r)) {
+		err = identity.ErrBadCredentials
+	}
+	return key, kept, err
 }

@@ -24,6 +24,7 @@ type server struct {
 	*httptest.Server
 	rc    *rolecall.Service
 	id    *identity.Identity
+	keys  *token.Keys
 	clock *clock
 	log   *log
 	key   string // the management key
@@ -78,8 +79,8 @@ func newServer(t testing.TB) *server {
 		t.Fatal(err)
 	}
 	s.id = identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}))
-	keys := token.New(s.rc, token.WithIssuer("http://rolecall.test/"))
-	s.Server = httptest.NewServer(New(s.rc, s.id, keys, "http://rolecall.test/", logger))
+	s.keys = token.New(s.rc, token.WithIssuer("http://rolecall.test/"))
+	s.Server = httptest.NewServer(New(s.rc, s.id, s.keys, "http://rolecall.test/", logger))
 	t.Cleanup(func() {
 		s.Close()
 		s.id.Close()

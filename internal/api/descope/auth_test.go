@@ -1,0 +1,356 @@
+package descope
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// call makes a request with the parts of a bearer, and returns the answer's
+// status, its errorCode and its members.
+func (s *server) call(t testing.TB, method, path, body string, bearer ...string) (status int, code string, reply map[string]any) {
+	t.Helper()
+	r := s.Send(t, method, path, body, "Authorization", "Bearer "+strings.Join(bearer, ":"))
+	if err := json.Unmarshal([]byte(r.Body), &reply); err != nil {
+		t.Fatalf("%s %s: %s: %v", method, path, r.Body, err)
+	}
+	code, _ = reply["errorCode"].(string)
+	return r.Status, code, reply
+}
+
+// do makes a call that must succeed.
+func (s *server) do(t testing.TB, method, path, body string, bearer ...string) map[string]any {
+	t.Helper()
+	if len(bearer) == 0 {
+		bearer = []string{s.rc.Project(), s.key}
+	}
+	status, _, reply := s.call(t, method, path, body, bearer...)
+	if status != http.StatusOK {
+		t.Fatalf("%s %s = %d %v", method, path, status, reply)
+	}
+	return reply
+}
+
+// town makes a user, alice, with a role everywhere, roles in the tenant acme, and
+// nothing in the tenant globex that she belongs to.
+func (s *server) town(t testing.TB) {
+	t.Helper()
+	for _, call := range [][2]string{
+		{"permission/create/batch", `{"permissions":[{"name":"Read"},{"name":"Edit"},{"name":"Publish"}]}`},
+		{"role/create", `{"name":"Reader","permissionNames":["Read"]}`},
+		{"role/create", `{"name":"Editor","permissionNames":["Read","Edit"]}`},
+		{"tenant/create", `{"id":"acme","name":"Acme"}`},
+		{"tenant/create", `{"id":"globex","name":"Globex"}`},
+		{"role/create", `{"name":"Publisher","tenantId":"acme","permissionNames":["Publish"]}`},
+		{"user/create", `{"loginId":"alice@example.com","roleNames":["Reader"],"userTenants":[{"tenantId":"acme","roleNames":["Editor","Publisher"]},{"tenantId":"globex"}]}`},
+		{"user/create", `{"loginId":"bob"}`},
+		{"user/password/set/active", `{"loginId":"alice@example.com","password":"correct horse"}`},
+		{"user/password/set/active", `{"loginId":"bob","password":"battery staple"}`},
+	} {
+		s.do(t, "POST", "/v1/mgmt/"+call[0], call[1])
+	}
+}
+
+func (s *server) signIn(t testing.TB, options string) map[string]any {
+	t.Helper()
+	return s.do(t, "POST", "/v1/auth/password/signin",
+		`{"loginId":"alice@example.com","password":"correct horse","loginOptions":`+options+`}`, s.rc.Project())
+}
+
+// parts returns the header and the claims of a token, as indented JSON.
+func parts(t testing.TB, raw any) (header, claims map[string]any) {
+	t.Helper()
+	pieces := strings.Split(fmt.Sprint(raw), ".")
+	if len(pieces) != 3 {
+		t.Fatalf("%v is no token", raw)
+	}
+	for i, into := range []*map[string]any{&header, &claims} {
+		text, err := base64.RawURLEncoding.DecodeString(pieces[i])
+		if err != nil || json.Unmarshal(text, into) != nil {
+			t.Fatalf("%v is no token", raw)
+		}
+	}
+	return header, claims
+}
+
+// What SDKs read in a token, byte for byte but for what is random.
+func TestClaims(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	project := s.rc.Project()
+	signedIn := s.signIn(t, `{"customClaims":{"plan":"gold","seats":[1,{"a":null}]}}`)
+	refresh := fmt.Sprint(signedIn["refreshJwt"])
+	selected := s.do(t, "POST", "/v1/auth/tenant/select", `{"tenant":"acme"}`, project, refresh)
+	refreshed := s.do(t, "POST", "/v1/auth/refresh", "", project, refresh)
+	bob := s.do(t, "POST", "/v1/auth/password/signin", `{"loginId":"bob","password":"battery staple"}`, project)
+	as := s.do(t, "POST", "/v1/mgmt/auth/signin", `{"loginId":"bob","customClaims":{"by":"app"}}`)
+	key := s.do(t, "POST", "/v1/mgmt/accesskey/create",
+		`{"name":"robot","roleNames":["Reader"],"keyTenants":[{"tenantId":"acme","roleNames":["Publisher"]}],"customClaims":{"team":"ops"}}`)
+	exchange := s.do(t, "POST", "/v1/auth/accesskey/exchange",
+		`{"loginOptions":{"customClaims":{"job":7},"selectedTenant":"acme"}}`, project, fmt.Sprint(key["cleartext"]))
+	updated := s.do(t, "POST", "/v1/mgmt/jwt/update",
+		fmt.Sprintf(`{"jwt":%q,"customClaims":{"plan":"iron","new":true},"refreshDuration":120}`, signedIn["sessionJwt"]))
+	updatedKey := s.do(t, "POST", "/v1/mgmt/jwt/update", fmt.Sprintf(`{"jwt":%q,"customClaims":{"new":true}}`, exchange["sessionJwt"]))
+
+	for name, raw := range map[string]any{
+		"session": signedIn["sessionJwt"], "refresh": signedIn["refreshJwt"],
+		"selected_session": selected["sessionJwt"], "selected_refresh": selected["refreshJwt"], "refreshed_session": refreshed["sessionJwt"],
+		"nothing_held": bob["sessionJwt"], "signed_in_by_management": as["sessionJwt"],
+		"access_key": exchange["sessionJwt"], "updated": updated["jwt"], "updated_access_key": updatedKey["jwt"],
+	} {
+		header, claims := parts(t, raw)
+		if header["alg"] != "RS256" || header["typ"] != "JWT" || header["kid"] == "" || len(header) != 3 {
+			t.Errorf("%s: the header is %v", name, header)
+		}
+		for _, random := range []string{"sub", "jti", "sid"} {
+			if claims[random] != nil {
+				claims[random] = "(" + random + ")"
+			}
+		}
+		for _, is := range []string{"iss", "aud"} {
+			if claims[is] != project {
+				t.Errorf("%s: %s is %v, want the project id", name, is, claims[is])
+			}
+			claims[is] = "(project)"
+		}
+		got, _ := json.MarshalIndent(claims, "", "  ")
+		got = append(got, '\n')
+		file := filepath.Join("testdata", "claims", name+".json")
+		if *update {
+			if err := os.WriteFile(file, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s (-want +got):\n%s", name, cmp.Diff(string(want), string(got)))
+		}
+	}
+}
+
+func TestTokensAreVerifiedByThePublishedKeys(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	if _, err := s.id.CreateKey(t.Context(), rolecall.System("test"), identity.NewKey{Name: "any"}); err != nil {
+		t.Fatal(err)
+	}
+	header, _ := parts(t, s.signIn(t, "{}")["sessionJwt"])
+	for _, bearer := range []string{"", "Bearer " + s.rc.Project()} { // SDKs send the project id, and it is public
+		r := s.Send(t, "GET", "/v2/keys/"+s.rc.Project(), "", "Authorization", bearer)
+		var set struct{ Keys []map[string]string }
+		if err := json.Unmarshal([]byte(r.Body), &set); err != nil || r.Status != http.StatusOK || len(set.Keys) != 1 {
+			t.Fatalf("%d %s, %v, want one key", r.Status, r.Body, err)
+		}
+		got := set.Keys[0]
+		if got["kid"] != header["kid"] || got["kty"] != "RSA" || got["alg"] != "RS256" || got["use"] != "sig" || got["e"] != "AQAB" || len(got["n"]) < 342 || len(got) != 6 {
+			t.Errorf("the key is %v, the token's kid %v", got, header["kid"])
+		}
+	}
+	if status, code, _ := s.call(t, "GET", "/v2/keys/Pother", "", "Pother"); status != http.StatusNotFound || code != noRoute.code {
+		t.Errorf("another project's keys: %d %s, want not found", status, code)
+	}
+}
+
+func TestRefreshingReadsRolesAnew(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	refresh := fmt.Sprint(s.signIn(t, "{}")["refreshJwt"])
+	session := func() map[string]any {
+		_, claims := parts(t, s.do(t, "POST", "/v1/auth/refresh", "", s.rc.Project(), refresh)["sessionJwt"])
+		return claims
+	}
+	in := func(names ...any) map[string]any { return map[string]any{"roles": names[:1], "permissions": names[1:]} }
+	for _, step := range []struct {
+		name, path, body string
+		claim            string
+		want             any
+	}{
+		{"a role", "/v2/mgmt/user/update/role/add", `{"loginId":"alice@example.com","roleNames":["Editor"]}`, "roles", []any{"Editor", "Reader"}},
+		{"and what it gives", "/v1/mgmt/permission/create", `{"name":"x"}`, "permissions", []any{"Edit", "Read"}},
+		{"a role less", "/v1/mgmt/user/update/role/remove", `{"loginId":"alice@example.com","roleNames":["Editor","Reader"]}`, "roles", nil},
+		{"in a tenant", "/v1/mgmt/user/update/role/set", `{"loginId":"alice@example.com","tenantId":"acme","roleNames":["Publisher"]}`,
+			"tenants", map[string]any{"acme": in("Publisher", "Publish"), "globex": map[string]any{"roles": []any{}, "permissions": []any{}}}},
+		{"a tenant less", "/v1/mgmt/user/update/tenant/remove", `{"loginId":"alice@example.com","tenantId":"globex"}`,
+			"tenants", map[string]any{"acme": in("Publisher", "Publish")}},
+		{"a new name", "/v1/mgmt/role/update", `{"name":"Publisher","newName":"Printer","tenantId":"acme","permissionNames":["Publish"]}`,
+			"tenants", map[string]any{"acme": in("Printer", "Publish")}},
+		{"no tenant", "/v1/mgmt/tenant/delete", `{"id":"acme"}`, "tenants", map[string]any{}},
+	} {
+		s.do(t, "POST", step.path, step.body)
+		if d := cmp.Diff(step.want, session()[step.claim]); d != "" {
+			t.Errorf("%s: %s (-want +got):\n%s", step.name, step.claim, d)
+		}
+	}
+}
+
+func TestASessionEndsWithWhatItSays(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	alice := s.do(t, "GET", "/v1/mgmt/user?loginId=alice@example.com", "")["user"].(map[string]any)["userId"]
+	end := s.clock.now().Add(90 * time.Second)
+	if _, err := s.rc.AssignRoles(t.Context(), rolecall.System("test"), rolecall.Assignment{
+		Subject: rolecall.SubjectID(alice.(string)), Role: rolecall.RoleAuditor, Validity: rolecall.Validity{ExpiresAt: end},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	signedIn := s.signIn(t, "{}")
+	for claim, want := range map[string]time.Time{"sessionJwt": end, "refreshJwt": s.clock.now().Add(identity.LoginLifetime)} {
+		if _, claims := parts(t, signedIn[claim]); claims["exp"] != float64(want.Unix()) {
+			t.Errorf("%s: exp is %v, want %d", claim, claims["exp"], want.Unix())
+		}
+	}
+	s.clock.move(90 * time.Second)
+	_, claims := parts(t, s.do(t, "POST", "/v1/auth/refresh", "", s.rc.Project(), fmt.Sprint(signedIn["refreshJwt"]))["sessionJwt"])
+	if d := cmp.Diff([]any{"Reader"}, claims["roles"]); d != "" {
+		t.Errorf("afterwards (-want +got):\n%s", d)
+	}
+}
+
+func TestATenantThatWasLeftIsSelectedNoLonger(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	refresh := fmt.Sprint(s.signIn(t, "{}")["refreshJwt"])
+	s.do(t, "POST", "/v1/auth/tenant/select", `{"tenant":"globex"}`, s.rc.Project(), refresh)
+	s.do(t, "POST", "/v1/mgmt/user/update/tenant/remove", `{"loginId":"alice@example.com","tenantId":"globex"}`)
+	_, claims := parts(t, s.do(t, "POST", "/v1/auth/refresh", "", s.rc.Project(), refresh)["sessionJwt"])
+	if claims["dct"] != nil {
+		t.Errorf("dct is %v, want none", claims["dct"])
+	}
+}
+
+// Each secret opens what it is for, and nothing else.
+func TestNoSecretIsAnother(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	signedIn := s.signIn(t, "{}")
+	weak := s.newKey(t, "key_weak")
+	secrets := map[string]string{
+		"session": fmt.Sprint(signedIn["sessionJwt"]), "refresh": fmt.Sprint(signedIn["refreshJwt"]), "key": s.key, "weak key": weak,
+		"native token": nativeToken(t, s), "text": "anything", "nothing": "",
+	}
+	for _, tt := range []struct {
+		method, path, body string
+		opens              string
+		also               map[string]int // statuses of others, 401 if not said
+	}{
+		{"POST", "/v1/auth/refresh", "", "refresh", nil},
+		{"GET", "/v1/auth/me", "", "refresh", nil},
+		{"POST", "/v1/auth/me/tenants", "{}", "refresh", nil},
+		{"POST", "/v1/auth/tenant/select", `{"tenant":"acme"}`, "refresh", nil},
+		{"POST", "/v1/auth/accesskey/exchange", "{}", "key", map[string]int{"weak key": 200}},
+		{"GET", "/v1/mgmt/role/all", "", "key", map[string]int{"weak key": 403}},
+		{"POST", "/v1/mgmt/user/logout", `{"loginId":"bob"}`, "key", map[string]int{"weak key": 403}},
+		{"POST", "/v1/mgmt/auth/signin", `{"loginId":"bob"}`, "key", map[string]int{"weak key": 403}},
+		{"POST", "/v1/mgmt/jwt/update", fmt.Sprintf(`{"jwt":%q}`, secrets["session"]), "key", map[string]int{"weak key": 403}},
+		{"POST", "/v1/mgmt/user/password/set/active", `{"loginId":"bob","password":"battery staple"}`, "key", map[string]int{"weak key": 403}},
+		{"POST", "/v1/mgmt/user/password/expire", `{"loginId":"bob"}`, "key", map[string]int{"weak key": 403}},
+		{"POST", "/v1/auth/logout", "", "refresh", nil},
+	} {
+		for name, secret := range secrets {
+			want := http.StatusUnauthorized
+			if name == tt.opens {
+				continue
+			} else if other, ok := tt.also[name]; ok {
+				want = other
+			}
+			if status, code, _ := s.call(t, tt.method, tt.path, tt.body, s.rc.Project(), secret); status != want {
+				t.Errorf("%s %s with %s = %d %s, want %d", tt.method, tt.path, name, status, code, want)
+			}
+		}
+		if status, code, _ := s.call(t, tt.method, tt.path, tt.body, s.rc.Project(), secrets[tt.opens]); status != http.StatusOK {
+			t.Errorf("%s %s with %s = %d %s, want 200", tt.method, tt.path, tt.opens, status, code)
+		}
+	}
+}
+
+func TestAKeyMaySignInOnlyThoseItCouldActAs(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	admin := s.newKey(t, "key_admin", rolecall.RoleAdministrator)
+	if _, _, err := s.id.CreateUser(t.Context(), rolecall.System("test"), identity.NewUser{
+		User: rolecall.User{ID: "root", Email: "root@example.com"}, Roles: []rolecall.Assignment{{Role: rolecall.RoleOwner}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for login, want := range map[string]int{"bob": 200, "root@example.com": 403} {
+		status, code, _ := s.call(t, "POST", "/v1/mgmt/auth/signin", fmt.Sprintf(`{"loginId":%q}`, login), s.rc.Project(), admin)
+		if status != want {
+			t.Errorf("%s: %d %s, want %d", login, status, code, want)
+		}
+	}
+}
+
+func TestSignInIsSlowedDown(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	sign := func(password string) (int, string, http.Header) {
+		r := s.Send(t, "POST", "/v1/auth/password/signin", fmt.Sprintf(`{"loginId":"alice@example.com","password":%q}`, password),
+			"Authorization", "Bearer "+s.rc.Project())
+		var e errorBody
+		json.Unmarshal([]byte(r.Body), &e)
+		return r.Status, e.Code, r.Header
+	}
+	for n := range identity.DefaultLimits.Login.Burst {
+		if status, code, _ := sign("wrong"); status != 401 {
+			t.Fatalf("attempt %d: %d %s", n, status, code)
+		}
+	}
+	for _, password := range []string{"wrong", "correct horse"} {
+		status, code, header := sign(password)
+		if status != 429 || code != "E130429" || header.Get("Retry-After") != "30" {
+			t.Errorf("%d %s, Retry-After %q, want 429 E130429 and 30", status, code, header.Get("Retry-After"))
+		}
+	}
+	s.clock.move(30 * time.Second)
+	if status, code, _ := sign("correct horse"); status != 200 {
+		t.Errorf("later: %d %s, want 200", status, code)
+	}
+}
+
+func TestAKeyCountsFromItsAddressesOnly(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	for addresses, want := range map[string]int{`["127.0.0.1"]`: 200, `["127.0.0.0/8"]`: 200, `["192.0.2.1"]`: 401, `[]`: 200} {
+		key := s.do(t, "POST", "/v1/mgmt/accesskey/create", `{"name":"robot","permittedIps":`+addresses+`}`)["cleartext"]
+		if status, code, _ := s.call(t, "POST", "/v1/auth/accesskey/exchange", "", s.rc.Project(), fmt.Sprint(key)); status != want {
+			t.Errorf("%s: exchange = %d %s, want %d", addresses, status, code, want)
+		}
+		if want == 200 {
+			want = 403 // it holds nothing
+		}
+		if status, code, _ := s.call(t, "GET", "/v1/mgmt/role/all", "", s.rc.Project(), fmt.Sprint(key)); status != want {
+			t.Errorf("%s: management = %d %s, want %d", addresses, status, code, want)
+		}
+	}
+}
+
+func TestAKeyAddsNoClaimOfOurs(t *testing.T) {
+	s := newServer(t)
+	key := s.do(t, "POST", "/v1/mgmt/accesskey/create", `{"name":"robot"}`)["key"].(map[string]any)
+	for path, body := range map[string]string{
+		"create": `{"name":"another","customClaims":{"roles":["Owner"]}}`,
+		"update": fmt.Sprintf(`{"id":%q,"name":"robot","customClaims":{"dsub":"root"}}`, key["id"]),
+	} {
+		if status, code, _ := s.call(t, "POST", "/v1/mgmt/accesskey/"+path, body, s.rc.Project(), s.key); status != 400 || code != "E011004" {
+			t.Errorf("%s: %d %s, want 400 E011004", path, status, code)
+		}
+	}
+}
