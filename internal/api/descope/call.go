@@ -24,21 +24,22 @@ type call struct {
 
 // An endpoint says who may call and what is done.
 type endpoint struct {
-	management bool // takes a management key
-	public     bool // takes nothing
+	management bool         // takes a management key
+	public     bool         // takes nothing
+	in         reflect.Type // what it reads
 	serve      func(*call) (any, error)
 }
 
 // manage makes an endpoint that takes a management key, of a function. In is
 // read from the body or, for GET and DELETE, from the query; see [call.read].
 func manage[In, Out any](serve func(*call, *In) (Out, error)) endpoint {
-	return endpoint{management: true, serve: typed(serve)}
+	return endpoint{management: true, in: reflect.TypeFor[In](), serve: typed(serve)}
 }
 
 // open makes an endpoint that takes the project id, and whatever the function
 // asks of the parts of the bearer that follow it.
 func open[In, Out any](serve func(*call, *In) (Out, error)) endpoint {
-	return endpoint{serve: typed(serve)}
+	return endpoint{in: reflect.TypeFor[In](), serve: typed(serve)}
 }
 
 // public makes an endpoint that anybody may call.

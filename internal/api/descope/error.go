@@ -65,9 +65,15 @@ func (r reason) byID() reason {
 	return r
 }
 
+const maxMessage = 500 // runes: what came from outside may be long
+
 // because returns r as an error.
 func (r reason) because(format string, args ...any) error {
-	return &refusal{r, fmt.Sprintf(format, args...)}
+	message := []rune(fmt.Sprintf(format, args...))
+	if len(message) > maxMessage {
+		message = append(message[:maxMessage], '…')
+	}
+	return &refusal{r, string(message)}
 }
 
 // A refusal is a call that is refused for a reason.
