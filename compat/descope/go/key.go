@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/descope/go-sdk/descope"
+	"github.com/descope/go-sdk/descope/client"
 )
 
 func (s *suite) accessKeys() {
@@ -246,6 +247,30 @@ func (s *suite) credentials() {
 		for _, path := range []string{"/v1/auth/refresh", "/v1/auth/logout", "/v1/auth/logoutall"} {
 			same("status of "+path, s.post(path, "{}"), http.StatusUnauthorized)
 		}
+	})
+	s.check("credentials: a client with a management key for authentication does all that one without does", func() {
+		c := must(client.NewWithConfig(&client.Config{
+			ProjectID: s.server.ProjectID, AuthManagementKey: s.server.ManagementKey, DescopeBaseURL: s.server.URL, DefaultClient: &s.wire,
+		})).Auth
+		s.newUser("keyed", &descope.UserRequest{})
+		info := must(c.Password().SignIn(s, "keyed", password, nil))
+		_, _, err := c.RefreshSessionWithToken(s, info.RefreshToken.JWT)
+		ok(err)
+		same("user id", must(c.Me(s.request(info.RefreshToken.JWT))).UserID, info.User.UserID)
+		must(c.Password().GetPasswordPolicy(s))
+		secret, _, err := s.AccessKey().Create(s, "keyed", "", 0, []string{"Reader"}, nil, "", nil, nil, nil)
+		ok(err)
+		_, _, err = c.ExchangeAccessKey(s, secret, nil)
+		ok(err)
+		ok(c.LogoutWithToken(info.RefreshToken.JWT, nil))
+		s.over(info.RefreshToken.JWT)
+	})
+	s.check("credentials: a wrong management key for authentication is refused", func() {
+		c := must(client.NewWithConfig(&client.Config{
+			ProjectID: s.server.ProjectID, AuthManagementKey: "wrong", DescopeBaseURL: s.server.URL, DefaultClient: &s.wire,
+		})).Auth
+		_, err := c.Password().SignIn(s, "keyed", password, nil)
+		refused(err, unproven)
 	})
 	s.check("credentials: another project does not sign in", func() {
 		_, err := s.client(server{s.server.URL, "P" + strings.Repeat("x", 27), ""}).Auth.Password().SignIn(s, "cred", password, nil)

@@ -47,7 +47,7 @@ func main() {
 		s.permissionBatches, s.roleBatches, s.roleSearch,
 		s.tenants, s.tenantDelete,
 		s.users, s.userChanges, s.userBatches, s.userSearch,
-		s.passwords, s.sessions, s.claims, s.selection, s.endings, s.managedSessions,
+		s.passwords, s.sessions, s.cookies, s.claims, s.selection, s.endings, s.managedSessions,
 		s.accessKeys, s.exchange,
 		s.sso, s.audit, s.snapshots, s.groups,
 		s.credentials, s.transport, s.limits,

@@ -142,6 +142,16 @@ export async function credentials(sdk, { server, client }) {
     for (const call of [sdk.refresh, sdk.me, sdk.logout, sdk.logoutAll]) await refused(call(server.management_key), unproven);
     await rejects(sdk.validateSession(server.management_key));
   });
+  await check('credentials: a client with a management key for authentication does all that one without does', async () => {
+    const c = client({ managementKey: undefined, authManagementKey: server.management_key });
+    const { sessionJwt, refreshJwt } = await must(c.password.signIn('cred', password));
+    await c.validateSession(sessionJwt);
+    await c.refreshSession(refreshJwt);
+    await must(c.me(refreshJwt));
+    await c.exchangeAccessKey((await must(sdk.management.accessKey.create('keyed', 0, ['Reader']))).cleartext);
+    await must(c.logout(refreshJwt));
+    await refused(sdk.refresh(refreshJwt), unproven);
+  });
   await check('credentials: another project does not sign in', () =>
     refused(client({ projectId: other, managementKey: undefined }).password.signIn('cred', password), unproven));
   await check('credentials: a base URL that ends in a slash works', () => must(all({ baseUrl: `${server.url.replace(/\/+$/, '')}/` })));
