@@ -154,12 +154,19 @@ func (c *call) selectTenant(in *struct {
 	return c.welcome(s.Login, s.methods, s.own)
 }
 
-// welcome returns the tokens of a login, and the user.
+// welcome returns the tokens of a login, and the user, who is invited no longer.
 func (c *call) welcome(l *identity.Login, methods []string, own claims) (reply jwtReply, err error) {
 	if reply, err = c.tokens(l, methods, own); err != nil {
 		return reply, err
 	}
+	c.self(l.Subject)
 	who, err := c.showUser(l.Subject)
+	if err == nil && who.User.Status == invited {
+		who, err = c.changeUser(string(l.Subject), func(_ context.Context, _ *rolecall.View, _ *rolecall.User, kept *userMore) ([]rolecall.Op, error) {
+			kept.Invited = false
+			return nil, nil
+		})
+	}
 	reply.User = &who.User
 	return reply, err
 }

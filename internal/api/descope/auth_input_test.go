@@ -63,6 +63,7 @@ func TestBadInputToAuthentication(t *testing.T) {
 			{"a long name", `{"loginId":"new","password":"correct horse","user":{"name":"` + long + `"}}`, 400, "E011003"},
 			{"a user of another type", `{"loginId":"new","password":"correct horse","user":[]}`, 400, "E011003"},
 			{"somebody who is there", `{"loginId":"ALICE@example.com","password":"correct horse"}`, 400, "E062107"},
+			{"another's user id", `{"loginId":"key_management","password":"correct horse"}`, 400, "E062107"},
 			{"a claim that is ours", `{"loginId":"new","password":"correct horse","loginOptions":{"customClaims":{"roles":["Owner"]}}}`, 400, "E011004"},
 			{"claims of another type", `{"loginId":"new","password":"correct horse","loginOptions":{"customClaims":[]}}`, 400, "E011003"},
 			{"long claims", `{"loginId":"new","password":"correct horse","loginOptions":{"customClaims":{"a":"` + strings.Repeat(long, 17) + `"}}}`, 400, "E011004"},

@@ -61,7 +61,6 @@ func (c *call) logIn(loginID, password string, o loginOptions) (reply jwtReply, 
 	if err != nil {
 		return reply, err
 	}
-	c.self(l.Subject)
 	return c.welcome(l, byPassword, o.CustomClaims)
 }
 
@@ -82,6 +81,9 @@ func (c *call) signUp(in *struct {
 		return reply, err
 	}
 	login := identity.NormalLogin(in.LoginID)
+	if c.rc.Policy().KindOf(rolecall.SubjectID(login)) != "" { // management calls take both, and must not take one for the other
+		return reply, userExists.because("the login id is the id of somebody else")
+	}
 	u := identity.NewUser{Password: in.Password, LoginIDs: []string{login}, User: rolecall.User{
 		ID: newUserID(), Name: in.User.Name, Email: in.User.Email, Phone: in.User.Phone,
 	}}

@@ -354,3 +354,56 @@ func TestAKeyAddsNoClaimOfOurs(t *testing.T) {
 		}
 	}
 }
+
+func TestASignUpThatFailsLeavesNoUser(t *testing.T) {
+	s := newServer(t)
+	var roles []string // more than a token takes, and every new user gets them
+	for n := range 400 {
+		roles = append(roles, fmt.Sprintf(`{"name":"%s %d","default":true}`, strings.Repeat("a", 150), n))
+	}
+	s.do(t, "POST", "/v1/mgmt/role/create/batch", `{"roles":[`+strings.Join(roles, ",")+`]}`)
+	body := `{"loginId":"carol","password":"correct horse"}`
+	if status, code, _ := s.call(t, "POST", "/v1/auth/password/signup", body, s.rc.Project()); status != 400 || code != "E011003" {
+		t.Fatalf("%d %s, want 400 E011003", status, code)
+	}
+	if status, code, _ := s.call(t, "GET", "/v1/mgmt/user?loginId=carol", "", s.rc.Project(), s.key); status != 404 || code != "E112102" {
+		t.Errorf("afterwards: %d %s, want no such user", status, code)
+	}
+	s.do(t, "POST", "/v1/mgmt/role/delete/batch", `{"roleIds":`+roleIDs(t, s)+`}`)
+	if reply := s.do(t, "POST", "/v1/auth/password/signup", body, s.rc.Project()); reply["firstSeen"] != true {
+		t.Errorf("again: %v", reply)
+	}
+}
+
+// roleIDs returns the ids of the roles that new users get, as JSON.
+func roleIDs(t testing.TB, s *server) string {
+	t.Helper()
+	var ids []string
+	for _, r := range s.do(t, "GET", "/v1/mgmt/role/all", "")["roles"].([]any) {
+		if role := r.(map[string]any); role["default"] == true {
+			ids = append(ids, fmt.Sprint(role["id"]))
+		}
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestAUserIDComesBeforeALoginID(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	carol := s.do(t, "POST", "/v1/auth/password/signup", `{"loginId":"MALLORY@example.com","password":"correct horse"}`, s.rc.Project())
+	if _, _, err := s.id.CreateUser(t.Context(), rolecall.System("test"), identity.NewUser{User: rolecall.User{ID: "Mallory@example.com"}}); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]any{
+		"Mallory@example.com": "Mallory@example.com", "mallory@example.com": carol["user"].(map[string]any)["userId"],
+	} {
+		got := s.do(t, "POST", "/v2/mgmt/user/update/role/add", fmt.Sprintf(`{"loginId":%q,"roleNames":["Reader"]}`, id))
+		if got := got["user"].(map[string]any)["userId"]; got != want {
+			t.Errorf("%s is %v, want %v", id, got, want)
+		}
+	}
+}

@@ -232,20 +232,25 @@ func (c *call) userTenants(v *rolecall.View, id rolecall.SubjectID, holds holdin
 	return all
 }
 
-// findUser returns the user with a login id or, where there is none, with that
-// as its user id.
+// findUser returns the user with a user id or, where there is none, with that as
+// a login id: users choose their login ids, and must not come before another by
+// choosing its user id.
 func findUser(ctx context.Context, v *rolecall.View, loginID string) (*rolecall.User, error) {
 	if err := required("loginId", loginID); err != nil {
 		return nil, err
 	}
-	login, err := rolecall.Look(ctx, v, &rolecall.LoginID{Login: identity.NormalLogin(loginID)})
-	switch {
-	case err == nil:
-		return userWithID(ctx, v, login.Subject)
-	case errors.Is(err, rolecall.ErrNotFound):
-		return userWithID(ctx, v, rolecall.SubjectID(loginID))
+	u, err := userWithID(ctx, v, rolecall.SubjectID(loginID))
+	if !isReason(err, noUser) {
+		return u, err
 	}
-	return nil, err
+	login, missing := rolecall.Look(ctx, v, &rolecall.LoginID{Login: identity.NormalLogin(loginID)})
+	switch {
+	case missing == nil:
+		return userWithID(ctx, v, login.Subject)
+	case errors.Is(missing, rolecall.ErrNotFound):
+		return nil, err
+	}
+	return nil, missing
 }
 
 func userWithID(ctx context.Context, v *rolecall.View, id rolecall.SubjectID) (*rolecall.User, error) {
