@@ -87,7 +87,7 @@ func (k *SigningKey) check() error {
 	if k.Algorithm != "RS256" && k.Algorithm != "ES256" && k.Algorithm != "EdDSA" {
 		return invalid("algorithm", "must be RS256, ES256 or EdDSA")
 	}
-	if !json.Valid(k.Public) {
+	if !isJSON(k.Public) {
 		return invalid("public", "must be a JSON Web Key")
 	}
 	return firstError(checkID("id", string(k.ID)), k.Validity.check())
@@ -105,7 +105,7 @@ func (s *Setting) Key() string { return s.Name }
 func (s *Setting) refs() []ref { return nil }
 
 func (s *Setting) check() error {
-	if !json.Valid(s.Value) || len(s.Value) > MaxAttributesBytes {
+	if !isJSON(s.Value) || len(s.Value) > MaxAttributesBytes {
 		return invalid("value", "must be JSON of at most %d bytes", MaxAttributesBytes)
 	}
 	return checkID("name", s.Name)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A Kind names a sort of record, as the journal and the API spell it.
@@ -160,7 +161,7 @@ func checkAttributes(a *Attributes) error {
 		return invalid("attributes", "must be at most %d bytes", MaxAttributesBytes)
 	}
 	var object map[string]json.RawMessage
-	if json.Unmarshal(*a, &object) != nil {
+	if !isJSON(*a) || json.Unmarshal(*a, &object) != nil {
 		return invalid("attributes", "must be a JSON object")
 	}
 	if len(object) == 0 {
@@ -174,6 +175,9 @@ func checkAttributes(a *Attributes) error {
 	*a = compact
 	return nil
 }
+
+// isJSON reports whether text is JSON in UTF-8, which encoding/json does not ask of strings.
+func isJSON(text []byte) bool { return utf8.Valid(text) && json.Valid(text) }
 
 // A Secret is stored and never shown: not in JSON, so not in the journal, and
 // not by fmt or slog.

@@ -35,7 +35,7 @@ type Store interface {
 	// Write calls f with a transaction that no other Write of the project, of
 	// this or another process, runs beside. If f returns nil, everything is
 	// committed and durable when Write returns; otherwise nothing is changed
-	// and Write returns f's error. It calls f once.
+	// and Write returns f's error. It calls f once; f must not call Write.
 	Write(ctx context.Context, f func(Tx) error) error
 
 	// Backup writes a complete copy of one state to the new file at path while

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -45,24 +44,4 @@ func backup(ctx context.Context, from *keeping, path string) (err error) {
 	}
 	defer folder.Close()
 	return folder.Sync()
-}
-
-// Restore makes the data file at path from a backup, which it does not touch.
-// There must be no file at path yet.
-func Restore(ctx context.Context, from, path string) error {
-	from, err := filepath.Abs(from)
-	if err != nil {
-		return err
-	}
-	empty, err := inspect(from)
-	if err == nil && empty {
-		err = store.Say(rolecall.ErrNotFound, "there is no such file")
-	}
-	if err == nil {
-		err = explain(backup(ctx, &keeping{dsn: untouched(from)}, path))
-	}
-	if err != nil {
-		return fmt.Errorf("restore of %s: %w", from, err)
-	}
-	return nil
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rolecall/rolecall"
-	"github.com/rolecall/rolecall/internal/store"
 )
 
 // run runs statements on a file, with no more of this package than the driver.
@@ -456,44 +455,3 @@ func TestABackupThatFailsLeavesNothing(t *testing.T) {
 		t.Errorf("%d files are left", len(left))
 	}
 }
-
-func TestRestore(t *testing.T) {
-	ctx := context.Background()
-	path := project(t)
-	db, err := Open(ctx, path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	folder := t.TempDir()
-	backup, again := filepath.Join(folder, "backup"), filepath.Join(folder, "again.db")
-	if err := db.Backup(ctx, backup); err != nil {
-		t.Fatal(err)
-	}
-	before := contents(t, folder)
-	if err := Restore(ctx, backup, path); !errors.Is(err, rolecall.ErrConflict) {
-		t.Errorf("restore over a file: got error %v, want one that is %q", err, rolecall.ErrConflict)
-	}
-	if err := Restore(ctx, filepath.Join(folder, "none"), again); !errors.Is(err, rolecall.ErrNotFound) {
-		t.Errorf("restore of nothing: got error %v, want one that is %q", err, rolecall.ErrNotFound)
-	}
-	if err := Restore(ctx, path+"-wal", again); err == nil {
-		t.Error("something else than a backup was restored")
-	}
-	if d := cmp.Diff(contents(t, folder), before); d != "" {
-		t.Errorf("files were touched (-got +want):\n%s", d)
-	}
-	if err := Restore(ctx, backup, again); err != nil {
-		t.Fatal(err)
-	}
-	restored, err := Open(ctx, again)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer restored.Close()
-	if n, err := count(restored); n != 2000 || err != nil {
-		t.Errorf("%d users were restored, %v", n, err)
-	}
-}
-
-var _ rolecall.Store = (*store.DB)(nil)

@@ -171,7 +171,8 @@ func (x *tx) open(ctx context.Context, r rolecall.Record) (*table, []field, erro
 	return t, fields, nil
 }
 
-// dangling says which of a row's references broke a foreign key.
+// dangling says which of a row's references broke a foreign key, if the engine
+// still answers in this transaction.
 func (x *tx) dangling(ctx context.Context, t *table, fields []field, broken error) error {
 	for _, ref := range t.refs {
 		id := values(fields, []string{ref.column})[0]
