@@ -75,8 +75,9 @@ func one(of ...string) func(string) bool {
 	}
 }
 
-// builtIn reports whether a record is part of what every project has.
-func builtIn(r Record) bool {
+// BuiltIn reports whether a record is part of what every project has, and so
+// can't be changed or deleted.
+func BuiltIn(r Record) bool {
 	switch r := r.(type) {
 	case *API:
 		return r.ID == DefaultAPI || r.ID == AdminAPI

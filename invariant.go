@@ -14,7 +14,7 @@ var invariants = []func(*draft) (op int, err error){noEscalation, noLockOut}
 // allow reports whether d.by may make the change at all.
 func (d *draft) allow(before, after Record) error {
 	r := Change{before, after}.record()
-	if builtIn(r) && !d.founding {
+	if BuiltIn(r) && !d.founding {
 		return &FieldError{Field: string(r.Kind()), Rule: fmt.Sprintf("%q is built in and can't be changed", r.Key()), Kind: ErrForbidden}
 	}
 	if d.by.trusted {

@@ -79,5 +79,18 @@ var management = []route{
 	{"POST", "/v1/mgmt/sso/oidc", manage((*call).configureOIDC)},
 	{"DELETE", "/v1/mgmt/sso/settings", manage((*call).deleteSSOSettings)},
 
+	{"POST", "/v1/mgmt/group/all", manage((*call).allGroups)},
+	{"POST", "/v1/mgmt/group/member/all", manage((*call).memberGroups)},
+	{"POST", "/v1/mgmt/group/members", manage((*call).groupMembers)},
+
+	{"POST", "/v1/mgmt/audit/search", manage((*call).searchAudit)},
+	{"POST", "/v1/mgmt/audit/event", manage((*call).createEvent)},
+
+	{"POST", "/v1/mgmt/project/snapshot/export", manage((*call).exportSnapshot)},
+	{"POST", "/v1/mgmt/project/snapshot/import", manage((*call).importSnapshot)},
+	{"POST", "/v1/mgmt/project/snapshot/validate", manage((*call).validateSnapshot)},
+	{"POST", "/v1/mgmt/project/export", manage((*call).exportSnapshot)},
+	{"POST", "/v1/mgmt/project/import", manage((*call).importSnapshot)},
+
 	{"GET", "/v1/mgmt/license", manage((*call).license)},
 }
