@@ -6,8 +6,11 @@ import (
 	"flag"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +22,26 @@ import (
 
 var update = flag.Bool("update", false, "write what the commands print into the scripts")
 
-// The test binary plays rolecall, as another process, in the scripts below testdata.
+// The test binary plays rolecall, as another process, in the scripts below
+// testdata. One with the race detector in it would take minutes: the scripts
+// then run a program that is built without.
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"rolecall": main}) }
+
+// plainProgram returns the folder of rolecall without the race detector, or ""
+// if the test binary is without it anyway.
+func plainProgram(t *testing.T) string {
+	t.Helper()
+	info, ok := debug.ReadBuildInfo()
+	if !ok || !slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return ""
+	}
+	folder := t.TempDir()
+	out, err := exec.Command("go", "build", "-race=false", "-buildvcs=false", "-o", folder, ".").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return folder
+}
 
 // Scripts in testdata/both are one transcript of the command line, whether it
 // works on a data file or on a server: they run both ways.
@@ -61,12 +82,18 @@ func TestOnAServer(t *testing.T) {
 func TestWithFiles(t *testing.T) { run(t, "file", func(*testscript.Env) error { return nil }) }
 
 func run(t *testing.T, folder string, setup func(*testscript.Env) error) {
+	plain := plainProgram(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", folder),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
-		Setup:               setup,
+		Setup: func(env *testscript.Env) error {
+			if plain != "" {
+				env.Setenv("PATH", plain+string(os.PathListSeparator)+env.Getenv("PATH"))
+			}
+			return setup(env)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"await":   await,
 			"extract": extract,

@@ -72,18 +72,19 @@ func (a *app) terms() terms { return terms{a.dryRun, a.reason} }
 
 // remoteFlags say which server to work on. Without one it is the data file.
 type remoteFlags struct {
-	server, key, keyFile string
+	server, key, keyFile, caFile string
 }
 
 func (r *remoteFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&r.server, "server", "", "work on the server at this `URL` instead of the data file")
 	flags.StringVar(&r.keyFile, "key-file", "", "`file` that holds the access key for --server")
+	flags.StringVar(&r.caFile, "ca-file", "", "trust only the authorities in this PEM `file` for --server")
 	flags.StringVar(&r.key, "key", "", "the access key itself; others on this machine can see it, so prefer ROLECALL_KEY or --key-file")
 }
 
 // settle completes the flags from the environment.
 func (r *remoteFlags) settle(lookup func(string) (string, bool)) error {
-	for name, value := range map[string]*string{"SERVER": &r.server, "KEY_FILE": &r.keyFile} {
+	for name, value := range map[string]*string{"SERVER": &r.server, "KEY_FILE": &r.keyFile, "CA_FILE": &r.caFile} {
 		if *value == "" {
 			*value, _ = lookup(server.EnvPrefix + name)
 		}
@@ -117,7 +118,7 @@ func (a *app) open(ctx context.Context, create bool) (project, error) {
 			return nil, err
 		}
 		if a.remote.server != "" {
-			return openRemote(ctx, a.remote.server, a.remote.key)
+			return openRemote(ctx, a.remote)
 		}
 	}
 	return a.openLocal(ctx, create)

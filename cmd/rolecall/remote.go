@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -20,8 +21,16 @@ type remote struct{ *client.Client }
 // journal reads all of it.
 const remoteTimeout = 2 * time.Minute
 
-func openRemote(ctx context.Context, url, key string) (project, error) {
-	c, err := client.Dial(ctx, url, key, client.Timeout(remoteTimeout))
+func openRemote(ctx context.Context, flags remoteFlags) (project, error) {
+	options := []client.Option{client.Timeout(remoteTimeout)}
+	if flags.caFile != "" {
+		pem, err := os.ReadFile(flags.caFile)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, client.CA(pem))
+	}
+	c, err := client.Dial(ctx, flags.server, flags.key, options...)
 	if err != nil {
 		return nil, err
 	}

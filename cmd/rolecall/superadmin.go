@@ -45,7 +45,7 @@ begins one. To give Owner to a user who exists: rolecall assign owner EMAIL.`,
 			} else if !errors.Is(err, rolecall.ErrNotFound) {
 				return err
 			}
-			user, receipt, err := p.CreateUser(cmd.Context(), a.terms(), identity.NewUser{
+			user, _, err := p.CreateUser(cmd.Context(), a.terms(), identity.NewUser{
 				User:     rolecall.User{Email: args[0], Name: name},
 				Password: password,
 				Roles:    []rolecall.Assignment{{Role: rolecall.RoleOwner}},
@@ -53,7 +53,6 @@ begins one. To give Owner to a user who exists: rolecall assign owner EMAIL.`,
 			if err != nil {
 				return err
 			}
-			_ = receipt
 			return a.show(user, func() { fmt.Fprintf(a.stdout, "created super admin %s\n", title(user)) })
 		})(cmd, args)
 	}
