@@ -109,9 +109,9 @@ type Remembered struct {
 //
 // With Tenant it selects what concerns the tenant: roles that belong to it and
 // their grants and inheritances; assignments, direct grants and memberships in
-// it; users, clients and groups that are members of it, with their login ids
-// and credentials; and the tenant itself. Other kinds do not concern a tenant,
-// which is ErrInvalid.
+// it; users, clients and groups that are members of it, with their login ids,
+// credentials and own members; and the tenant itself. Other kinds do not concern
+// a tenant, which is ErrInvalid.
 type Query struct {
 	Kind   Kind
 	Where  []Condition // all must hold

@@ -268,7 +268,7 @@ func pages(s store, q rolecall.Query) (all []rolecall.Record, total int) {
 
 func listScope(t *testing.T, e Engine) {
 	s := e.open(t)
-	s.put(town()...)
+	s.put(append(town(), &rolecall.Membership{Tenant: "acme", Subject: "staff", Source: rolecall.SourceManual})...)
 	tests := []struct {
 		q    rolecall.Query
 		want []string
@@ -281,7 +281,9 @@ func listScope(t *testing.T, e Engine) {
 		{rolecall.Query{Kind: rolecall.KindGrant, Tenant: "acme"}, []string{"local\twrite"}},
 		{rolecall.Query{Kind: rolecall.KindUser, Tenant: "acme"}, []string{"ann"}},
 		{rolecall.Query{Kind: rolecall.KindClient, Tenant: "acme"}, []string{"robot"}},
-		{rolecall.Query{Kind: rolecall.KindMembership, Tenant: "acme"}, []string{"acme\tann", "acme\trobot"}},
+		{rolecall.Query{Kind: rolecall.KindMembership, Tenant: "acme"}, []string{"acme\tann", "acme\trobot", "acme\tstaff"}},
+		{rolecall.Query{Kind: rolecall.KindGroup, Tenant: "acme"}, []string{"staff"}},
+		{rolecall.Query{Kind: rolecall.KindGroupMember, Tenant: "acme"}, []string{"staff\tann", "staff\trobot"}},
 		{rolecall.Query{Kind: rolecall.KindAssignment, Tenant: "acme"}, []string{"ann\tlocal\tacme\t\tmanual", "bob\tclerk\tacme\t\tmanual"}},
 		{rolecall.Query{Kind: rolecall.KindDirectGrant, Tenant: "acme"}, []string{"bob\twrite\tacme\t\tmanual"}},
 		{rolecall.Query{Kind: rolecall.KindLoginID, Tenant: "acme"}, []string{"ann@example.com"}},
