@@ -164,22 +164,22 @@ func (s *Service) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := s.catchUp(ctx); err != nil && ctx.Err() == nil {
+			if err := s.CatchUp(ctx); err != nil && ctx.Err() == nil {
 				s.log.Error("can't follow the journal", "error", err)
 			}
 		}
 	}
 }
 
-// catchUp brings the snapshot to the store's head.
-func (s *Service) catchUp(ctx context.Context) error {
+// CatchUp brings the snapshot to the store's head. The Service does so four
+// times a second; who has just read from the store what another process may
+// have written asks for it at once.
+func (s *Service) CatchUp(ctx context.Context) error {
 	head, err := s.store.Head(ctx)
 	if err != nil || head.Revision <= s.Revision() {
 		return err
 	}
-	if !s.mu.TryLock() {
-		return nil // whoever holds it brings the snapshot on
-	}
+	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.store.Read(ctx, func(r Reader) error {
 		p, err := s.replay(ctx, s.Policy(), r, 0)

@@ -59,6 +59,10 @@ func (i *Identity) prove(ctx context.Context, s SignIn) (password *rolecall.Cred
 		return nil, false, ErrBadCredentials
 	}
 	attempt.succeed()
+	// The user may be another process's, newer than what decisions are made with.
+	if err := i.rc.CatchUp(ctx); err != nil {
+		return nil, false, err
+	}
 	switch ok, blocked := i.active(password.Subject, i.rc.Now()); {
 	case blocked:
 		return nil, false, ErrBlocked

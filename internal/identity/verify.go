@@ -59,6 +59,10 @@ func (i *Identity) readKey(ctx context.Context, text string, sum [sha256.Size]by
 	if c.Type != rolecall.AccessKey || subtle.ConstantTimeCompare(c.Hash, sum[:]) != 1 {
 		return nil, ErrBadCredentials
 	}
+	// The key may be another process's, newer than what decisions are made with.
+	if err := i.rc.CatchUp(ctx); err != nil {
+		return nil, err
+	}
 	fresh := &knownKey{credential: c, revision: at}
 	if known != nil {
 		fresh.noted.Store(known.noted.Load())
