@@ -243,9 +243,9 @@ func (c *call) saml(in *samlInput) (none, error) {
 	return c.configure(in.ssoRef, in.Domains, func(ctx context.Context, v *rolecall.View, config *ssoConfig) error {
 		s := in.Settings
 		config.SAML = &samlConfig{
-			IDPURL: s.IDPURL, EntityID: s.EntityID, Certificate: s.Certificate, MoreCertificates: s.MoreCertificates,
+			IDPURL: s.IDPURL, EntityID: s.EntityID, Certificate: s.Certificate, MoreCertificates: list(s.MoreCertificates),
 			MetadataURL: s.MetadataURL, SPEntityID: s.SPEntityID, SPACSURL: s.SPACSURL,
-			AttributeMapping: object(s.AttributeMapping), RedirectURL: in.RedirectURL, GroupsPriority: s.GroupsPriority,
+			AttributeMapping: object(s.AttributeMapping), RedirectURL: in.RedirectURL, GroupsPriority: list(s.GroupsPriority),
 		}
 		return config.roles(ctx, v, s.RoleMappings, s.DefaultRoles)
 	})
@@ -284,6 +284,7 @@ func (c *call) configureOIDC(in *oidcInput) (none, error) {
 	return c.configure(in.ssoRef, in.Domains, func(ctx context.Context, v *rolecall.View, config *ssoConfig) error {
 		oidc := s.oidcConfig
 		oidc.ClientSecret, oidc.AttributeMapping = "", object(s.AttributeMapping)
+		oidc.Scope, oidc.Prompt, oidc.GroupsPriority = list(s.Scope), list(s.Prompt), list(s.GroupsPriority)
 		config.OIDC = &oidc
 		return config.roles(ctx, v, s.RoleMappings, s.DefaultRoles)
 	})
