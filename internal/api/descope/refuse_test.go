@@ -428,7 +428,7 @@ func (s *stage) refuses(t *testing.T, what, code string, ask func() apitest.Resp
 	}
 }
 
-func members(t *testing.T, text string) map[string]json.RawMessage {
+func parsed(t *testing.T, text string) map[string]json.RawMessage {
 	t.Helper()
 	all := map[string]json.RawMessage{}
 	if text != "" {
@@ -444,7 +444,7 @@ func TestRefusedCallsChangeNothing(t *testing.T) {
 	for _, rt := range management {
 		row := refusables[rt.method+" "+rt.path]
 		t.Run(rt.method+" "+rt.path, func(t *testing.T) {
-			good := members(t, s.fill.Replace(row.good))
+			good := parsed(t, s.fill.Replace(row.good))
 			for _, bearer := range []struct{ name, value string }{
 				{"no bearer", ""},
 				{"another scheme", "Basic " + s.rc.Project() + ":" + s.key},
@@ -467,7 +467,7 @@ func TestRefusedCallsChangeNothing(t *testing.T) {
 			}
 			for _, r := range row.refused {
 				changed := maps.Clone(good)
-				maps.Copy(changed, members(t, s.fill.Replace(r.change)))
+				maps.Copy(changed, parsed(t, s.fill.Replace(r.change)))
 				s.refuses(t, r.name, r.code, func() apitest.Response { return s.ask(t, rt, changed) })
 			}
 			if rt.method == "GET" || rt.method == "DELETE" {
@@ -502,7 +502,7 @@ func TestNullIsAbsent(t *testing.T) {
 		t.Run(rt.method+" "+rt.path, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
-			asked := members(t, s.fill.Replace(row.good))
+			asked := parsed(t, s.fill.Replace(row.good))
 			for _, f := range api.FieldsOf(rt.in).All() {
 				if _, ok := asked[f.Name]; !ok && !slices.Contains(strings.Fields(row.required), f.Name) {
 					asked[f.Name] = json.RawMessage("null")
@@ -529,7 +529,7 @@ func TestAKeyWithoutRolesMayNothing(t *testing.T) {
 		if rt.path == "/v1/mgmt/license" {
 			continue
 		}
-		good := members(t, s.fill.Replace(refusables[rt.method+" "+rt.path].good))
+		good := parsed(t, s.fill.Replace(refusables[rt.method+" "+rt.path].good))
 		s.refuses(t, rt.method+" "+rt.path, "403 E011403", func() apitest.Response {
 			return s.ask(t, rt, good, "Authorization", "Bearer "+s.rc.Project()+":"+weak)
 		})

@@ -97,20 +97,22 @@ func (c *call) searchTestUsers(in *userSearch) (userList, error) {
 // find returns the users on all of in's conditions. What the store can tell it
 // is asked; the rest is told by looking.
 func (in *userSearch) find(ctx context.Context, v *rolecall.View) ([]*rolecall.User, error) {
-	q := rolecall.Query{Kind: rolecall.KindUser}
-	where := func(field string, values []string) {
+	var where []rolecall.Condition
+	for field, values := range map[string][]string{"email": normal(in.Emails...), "phone": normal(in.Phones...)} {
 		if len(values) > 0 {
-			q.Where = append(q.Where, rolecall.Condition{Field: field, Op: rolecall.In, Values: values})
+			where = append(where, rolecall.Condition{Field: field, Op: rolecall.In, Values: values})
 		}
 	}
-	where("id", in.UserIDs)
-	where("email", normal(in.Emails...))
-	where("phone", normal(in.Phones...))
 	only, err := in.subjects(ctx, v)
 	if err != nil {
 		return nil, err
 	}
-	users, err := rolecall.All[*rolecall.User](ctx, v, q)
+	var users []*rolecall.User
+	if only == nil {
+		users, err = rolecall.All[*rolecall.User](ctx, v, rolecall.Query{Kind: rolecall.KindUser, Where: where})
+	} else {
+		users, err = related[*rolecall.User](ctx, v, rolecall.KindUser, "id", members(only), where...)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +129,7 @@ func (in *userSearch) find(ctx context.Context, v *rolecall.View) ([]*rolecall.U
 		if err != nil {
 			return nil, err
 		}
-		if only != nil && !only[u.ID] || !in.match(u, kept) {
+		if !in.match(u, kept) {
 			continue
 		}
 		said := strings.ToLower(strings.Join([]string{string(u.ID), u.Name, kept.GivenName, kept.FamilyName, u.Email, u.Phone, texts[u.ID]}, "\n"))
@@ -167,8 +169,18 @@ func (in *userSearch) match(u *rolecall.User, kept userMore) bool {
 	return kept.CustomAttributes.match(in.CustomAttributes)
 }
 
-// subjects returns those who are on in's conditions about login ids, tenants
-// and roles; nil if there are none.
+// members returns the ids that a set has.
+func members(set map[rolecall.SubjectID]bool) (ids []string) {
+	for id, in := range set {
+		if in {
+			ids = append(ids, string(id))
+		}
+	}
+	return ids
+}
+
+// subjects returns those who are on in's conditions about ids, tenants and
+// roles; nil if there are none.
 func (in *userSearch) subjects(ctx context.Context, v *rolecall.View) (only map[rolecall.SubjectID]bool, err error) {
 	narrow := func(to map[rolecall.SubjectID]bool) {
 		if only == nil {
@@ -177,6 +189,13 @@ func (in *userSearch) subjects(ctx context.Context, v *rolecall.View) (only map[
 		for id := range only {
 			only[id] = only[id] && to[id]
 		}
+	}
+	if len(in.UserIDs) > 0 {
+		to := map[rolecall.SubjectID]bool{}
+		for _, id := range in.UserIDs {
+			to[rolecall.SubjectID(id)] = true
+		}
+		narrow(to)
 	}
 	if len(in.LoginIDs) > 0 {
 		logins, err := related[*rolecall.LoginID](ctx, v, rolecall.KindLoginID, "login", normal(in.LoginIDs...))
