@@ -45,8 +45,15 @@ func (a *Authenticator) Actor(w http.ResponseWriter, r *http.Request, door strin
 	if err != nil {
 		return rolecall.Actor{}, err
 	}
-	// A token outlives what its subject was when it was issued.
-	standing, err := a.Service.Check(r.Context(), rolecall.Request{Subject: token.Subject, Any: rolecall.KindUser})
+	// A token outlives what its subject was when it was issued; and the subject
+	// may be another process's, newer than what decisions are made with.
+	asked := rolecall.Request{Subject: token.Subject, Any: rolecall.KindUser}
+	standing, err := a.Service.Check(r.Context(), asked)
+	if err == nil && standing.Reason == rolecall.UnknownSubject {
+		if err = a.Service.CatchUp(r.Context()); err == nil {
+			standing, err = a.Service.Check(r.Context(), asked)
+		}
+	}
 	if err != nil {
 		return rolecall.Actor{}, err
 	}
