@@ -202,14 +202,14 @@ func (p *Policy) allows(s subject, q *question) bool {
 	case askAnyUser:
 		return true
 	case askAnyGroup:
-		return len(s.row().in(inGroup)) > 0
+		return len(s.row().groups()) > 0
 	case askGroup:
 		return p.groups.hold(s.row(), q.group)
 	}
 	if p.holds(s, q) {
 		return true
 	}
-	for in := s.row().in(inGroup); len(in) >= 8; in = in[8:] {
+	for in := s.row().groups(); len(in) >= 8; in = in[8:] {
 		group := p.groups.at(in.at(0).role())
 		if p.holds(p.subjects.at(group.subject), q) {
 			return true
@@ -227,7 +227,15 @@ func (p *Policy) allows(s subject, q *question) bool {
 func (p *Policy) holds(s subject, q *question) bool {
 	if s.extra == nil {
 		for row := s.packed(); len(row) >= 8; row = row[8:] {
-			if pair := row.at(0); (pair.tenant() == 0 || pair.tenant() == q.tenant) && p.answers(pair.role(), q) {
+			pair := row.at(0)
+			if tenant := pair.tenant(); tenant != 0 && tenant != q.tenant {
+				continue
+			}
+			if q.ask == askPermission { // as answers does: the common question saves the call
+				if p.roles.gives(pair.role(), q.permission) {
+					return true
+				}
+			} else if p.answers(pair.role(), q) {
 				return true
 			}
 		}

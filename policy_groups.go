@@ -87,7 +87,7 @@ func (g *groups) contains(other, number uint32) bool {
 
 // hold reports whether a subject with a row is in a group, through any number of groups.
 func (g *groups) hold(row row, group uint32) bool {
-	for in := row.in(inGroup); len(in) >= 8; in = in[8:] {
+	for in := row.groups(); len(in) >= 8; in = in[8:] {
 		if n := in.at(0).role(); n == group || g.contains(group, n) {
 			return true
 		}

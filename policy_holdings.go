@@ -143,7 +143,7 @@ func (p *Policy) ways(s subject) [][]uint32 {
 			ways = append(ways, append(slices.Clip(way), group))
 		}
 	}
-	for in := s.row().in(inGroup); len(in) > 0; in = in[8:] {
+	for in := s.row().groups(); len(in) > 0; in = in[8:] {
 		step(nil, in.at(0).role())
 	}
 	for i := 0; i < len(ways); i++ {
@@ -263,7 +263,7 @@ func set(count uint32, numbers []uint32) []bool {
 
 // inAny reports whether a subject with a row is immediately in one of groups.
 func inAny(row row, groups []bool) bool {
-	for in := row.in(inGroup); len(in) > 0; in = in[8:] {
+	for in := row.groups(); len(in) > 0; in = in[8:] {
 		if groups[in.at(0).role()] {
 			return true
 		}

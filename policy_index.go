@@ -82,7 +82,7 @@ func (s *names) find(space uint32, text string) (number uint32, ok bool) {
 			return 0, false
 		}
 		if number := uint32(slot) - 1; uint32(slot>>32) == tag && number < s.count {
-			if name := s.all.at(number); name.text == text && name.space == space && text != "" {
+			if name := s.all.at(number); name.space == space && name.text == text && text != "" {
 				return number, true
 			}
 		}

@@ -92,11 +92,15 @@ func (r row) from(p pair) int {
 
 // in returns the part of r that is in a tenant.
 func (r row) in(tenant uint32) row {
-	low := r.from(newPair(tenant, 0)) * 8
-	if tenant == inGroup {
-		return r[low:]
+	return r[r.from(newPair(tenant, 0))*8 : r.from(newPair(tenant+1, 0))*8]
+}
+
+// groups returns the part of r that says which groups the subject is in.
+func (r row) groups() row {
+	if len(r) == 0 || r.at(r.len()-1).tenant() != inGroup {
+		return nil
 	}
-	return r[low : r.from(newPair(tenant+1, 0))*8]
+	return r[r.from(newPair(inGroup, 0))*8:]
 }
 
 // maxPacked is the most pairs that a record keeps; a longer row is kept apart,
