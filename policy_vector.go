@@ -3,7 +3,7 @@ package rolecall
 import "slices"
 
 // nodeSize is how many items a write to a vector copies.
-const nodeSize = 256
+const nodeSize = 128
 
 // A vector is an array that many policies share. Changing an item copies the
 // node that holds it and the list of nodes, unless the change's owner made
