@@ -69,7 +69,7 @@ func TestReadersBesideAWriter(t *testing.T) {
 			user := &User{ID: SubjectID(fmt.Sprint("u", random.IntN(20)))}
 			role := RoleID(fmt.Sprint(random.IntN(3)))
 			var changes []Change
-			switch r, there := Record(user), next[KindUser][user.Key()]; {
+			switch there := next[KindUser][user.Key()]; {
 			case there == nil:
 				changes = []Change{{nil, user}, {nil, &Assignment{Subject: user.ID, Role: role, Scope: Scope{Tenant: TenantID(fmt.Sprint("t", random.IntN(2)))}}}}
 			case random.IntN(2) == 0:
@@ -77,7 +77,7 @@ func TestReadersBesideAWriter(t *testing.T) {
 					changes = append(changes, Change{d, nil})
 				}
 			default:
-				r = &Grant{role, PermissionID(fmt.Sprint(random.IntN(3)))}
+				r := &Grant{role, PermissionID(fmt.Sprint(random.IntN(3)))}
 				if there := next[KindGrant][r.Key()]; there != nil {
 					changes = []Change{{there, nil}}
 				} else {
