@@ -192,7 +192,8 @@ func (a Authority) In(tenant TenantID) bool {
 	return slices.ContainsFunc(a.Tenants, func(t TenantAuthority) bool { return t.Tenant == tenant })
 }
 
-// A TenantAuthority is what a subject holds in one tenant beyond what it holds everywhere.
+// A TenantAuthority is what a subject holds in exactly one tenant, whether or not
+// it holds the same everywhere too.
 type TenantAuthority struct {
 	Tenant      TenantID
 	Permissions []string
