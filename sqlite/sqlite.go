@@ -73,7 +73,11 @@ func open(ctx context.Context, path string, s settings) (*store.DB, error) {
 	// several processes that open a new file try at once.
 	deadline := time.Now().Add(s.wait)
 	db, err := connect(ctx, path, s)
-	for errors.Is(err, errLocked) && time.Now().Before(deadline) && ctx.Err() == nil {
+	// What another process is just making looks damaged until it is there, so a
+	// damaged file is looked at again for a moment before it is called one.
+	settled := time.Now().Add(min(s.wait, 300*time.Millisecond))
+	for ctx.Err() == nil && (errors.Is(err, errLocked) && time.Now().Before(deadline) ||
+		errors.Is(err, rolecall.ErrCorrupt) && time.Now().Before(settled)) {
 		time.Sleep(10 * time.Millisecond)
 		db, err = connect(ctx, path, s)
 	}
