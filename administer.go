@@ -130,6 +130,7 @@ var adminOf = map[Kind]string{
 	KindTenant: "rolecall:tenants",
 	KindUser:   "rolecall:users", KindClient: "rolecall:users", KindGroup: "rolecall:users", KindGroupMember: "rolecall:users",
 	KindMembership: "rolecall:members", KindAssignment: "rolecall:members", KindDirectGrant: "rolecall:members",
+	KindClientGrant: "rolecall:users", KindInvitation: "rolecall:members", KindInvitationRole: "rolecall:members",
 	KindLoginID: "rolecall:users", KindCredential: "rolecall:credentials",
 	KindSigningKey: "rolecall:settings", KindSetting: "rolecall:settings",
 }
@@ -189,6 +190,10 @@ func places(p *Policy, r Record) []Scope {
 	case *Assignment:
 		return []Scope{{Tenant: r.Tenant}}
 	case *DirectGrant:
+		return []Scope{{Tenant: r.Tenant}}
+	case *Invitation:
+		return []Scope{{Tenant: r.Tenant}}
+	case *InvitationRole:
 		return []Scope{{Tenant: r.Tenant}}
 	case *User:
 		return p.memberships(r.ID)

@@ -7,6 +7,7 @@ type API struct {
 	Identifier  string     `json:"identifier"` // the audience, unique, immutable: "https://api.example.com"
 	Name        string     `json:"name"`
 	Description string     `json:"description,omitempty"`
+	Tokens      TokenRules `json:"tokens,omitzero"`
 	Attributes  Attributes `json:"attributes,omitempty"`
 	Stamps
 }
@@ -28,6 +29,7 @@ func (a *API) check() error {
 		checkID("identifier", a.Identifier),
 		checkName("name", a.Name),
 		checkText("description", a.Description, MaxTextRunes),
+		a.Tokens.check(),
 		checkAttributes(&a.Attributes),
 	)
 }

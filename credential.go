@@ -27,6 +27,8 @@ type CredentialType string
 const (
 	Password  CredentialType = "password"   // at most one for each user; Hash is an Argon2id or bcrypt string
 	AccessKey CredentialType = "access_key" // any number for each client or user; Hash is a SHA-256
+	// ClientSecret proves a client to the token endpoint. Any number; Hash is a SHA-256.
+	ClientSecret CredentialType = "client_secret"
 )
 
 // A Credential proves who a subject is. Whoever sets one can act as the subject,
@@ -54,8 +56,8 @@ func (c *Credential) refs() []ref {
 
 func (c *Credential) check() error {
 	c.Validity.normalize()
-	if c.Type != Password && c.Type != AccessKey {
-		return invalid("type", "must be password or access_key")
+	if c.Type != Password && c.Type != AccessKey && c.Type != ClientSecret {
+		return invalid("type", "must be password, access_key or client_secret")
 	}
 	return firstError(
 		checkID("id", string(c.ID)),

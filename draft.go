@@ -292,6 +292,12 @@ func (d *draft) concerns(r Record) (SubjectID, TenantID) {
 		return r.Subject, r.Tenant
 	case *DirectGrant:
 		return r.Subject, r.Tenant
+	case *Invitation:
+		return "", r.Tenant
+	case *InvitationRole:
+		return "", r.Tenant
+	case *ClientGrant:
+		return r.Client, ""
 	case *LoginID:
 		return r.Subject, ""
 	case *Credential:

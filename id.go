@@ -9,13 +9,15 @@ import (
 // One type per identifier, so that they can't be swapped. An id is opaque,
 // immutable and compared by byte; one that comes from outside is kept as it is.
 type (
-	SubjectID    string // a user's, a client's or a group's: they share one space
-	APIID        string
-	PermissionID string
-	RoleID       string
-	TenantID     string
-	CredentialID string
-	KeyID        string // a signing key's, the "kid" of RFC 7517
+	SubjectID     string // a user's, a client's or a group's: they share one space
+	APIID         string
+	PermissionID  string
+	RoleID        string
+	TenantID      string
+	InvitationID  string
+	CredentialID  string
+	ClientGrantID string
+	KeyID         string // a signing key's, the "kid" of RFC 7517
 )
 
 // Limits on what is stored, in the units their names say.

@@ -46,6 +46,10 @@ func (d *draft) place(r Record) Scope {
 		return r.Scope
 	case *DirectGrant:
 		return r.Scope
+	case *Invitation:
+		return Scope{Tenant: r.Tenant}
+	case *InvitationRole:
+		return Scope{Tenant: r.Tenant}
 	}
 	return Scope{}
 }
@@ -102,6 +106,22 @@ func (d *draft) fits(before, after Record) error {
 	case *DirectGrant:
 		b, _ := before.(*DirectGrant)
 		return d.notPast(r.Validity, b != nil && b.Validity == r.Validity)
+	case *Invitation:
+		if before != nil {
+			return invalid("invitation", "can't be changed: delete it, and invite again")
+		}
+		return d.notPast(r.Validity, false)
+	case *InvitationRole:
+		if t := p.roleTenant(r.Role); t != "" && t != r.Tenant {
+			return invalid("tenant", "must be the role's own tenant, %q", t)
+		}
+		if b, ok := before.(*InvitationRole); ok && b.Tenant != r.Tenant {
+			return invalid("tenant", "can't be changed")
+		}
+	case *ClientGrant:
+		if b, ok := before.(*ClientGrant); ok && (b.Client != r.Client || b.API != r.API || b.For != r.For) {
+			return invalid("client", "can't be changed, nor can api and for")
+		}
 	case *LoginID:
 		if b, ok := before.(*LoginID); ok && b.Subject != r.Subject {
 			return conflict("login", "belongs to another user")
@@ -197,6 +217,8 @@ func given(p *Policy, by Actor, c Change) []entitlement {
 		return role(r.Role, r.Scope, r.Validity)
 	case *DirectGrant:
 		return []entitlement{{r.Scope, r.Validity, p.gives(holding{permission: r.Permission})}}
+	case *InvitationRole:
+		return role(r.Role, Scope{Tenant: r.Tenant}, Validity{})
 	case *GroupMember:
 		return p.entitlements(r.Group)
 	case *User:
@@ -223,7 +245,8 @@ func given(p *Policy, by Actor, c Change) []entitlement {
 
 // handsOver reports changes that give something no entitlement describes, and
 // names it: a permission's new name, which applications may ask for already,
-// and a key that signs anybody's tokens.
+// a key that signs anybody's tokens, and leave for an application to administer
+// in its users' names.
 func handsOver(c Change) (what string, ok bool) {
 	switch r := c.After.(type) {
 	case *Permission:
@@ -232,6 +255,10 @@ func handsOver(c Change) (what string, ok bool) {
 		}
 	case *SigningKey:
 		return "to sign tokens", true
+	case *ClientGrant:
+		if r.API == AdminAPI && r.For == ForUser {
+			return "to administer in users' names", true
+		}
 	}
 	return "", false
 }

@@ -29,6 +29,10 @@ const (
 	KindCredential  Kind = "credential"
 	KindSigningKey  Kind = "signing_key"
 	KindSetting     Kind = "setting"
+	KindClientGrant Kind = "client_grant"
+	KindInvitation  Kind = "invitation"
+
+	KindInvitationRole Kind = "invitation_role"
 
 	// kindSubject stands, in references only, for whichever of user, client
 	// and group has the id.
@@ -40,7 +44,7 @@ const (
 var Kinds = []Kind{
 	KindAPI, KindPermission, KindTenant, KindRole, KindInheritance, KindGrant,
 	KindUser, KindClient, KindGroup, KindGroupMember, KindMembership, KindAssignment, KindDirectGrant,
-	KindLoginID, KindCredential, KindSigningKey, KindSetting,
+	KindLoginID, KindCredential, KindSigningKey, KindSetting, KindClientGrant, KindInvitation, KindInvitationRole,
 }
 
 // A Record is one row of a project's state: a pointer to one of this package's
@@ -113,6 +117,12 @@ func NewRecord(k Kind) Record {
 		return new(SigningKey)
 	case KindSetting:
 		return new(Setting)
+	case KindClientGrant:
+		return new(ClientGrant)
+	case KindInvitation:
+		return new(Invitation)
+	case KindInvitationRole:
+		return new(InvitationRole)
 	}
 	return nil
 }

@@ -86,6 +86,7 @@ const (
 	SourceImport     Source = "import"
 	SourceInvitation Source = "invitation"
 	SourceDefault    Source = "default"
+	SourceGrant      Source = "client_grant" // what a ClientGrant of another system's form was translated to
 )
 
 func (s *Source) normalize() {
@@ -96,8 +97,8 @@ func (s *Source) normalize() {
 
 func (s Source) check() error {
 	switch s {
-	case SourceManual, SourceSSO, SourceSCIM, SourceCode, SourceImport, SourceInvitation, SourceDefault:
+	case SourceManual, SourceSSO, SourceSCIM, SourceCode, SourceImport, SourceInvitation, SourceDefault, SourceGrant:
 		return nil
 	}
-	return invalid("source", "must be one of manual, sso, scim, code, import, invitation, default")
+	return invalid("source", "must be one of manual, sso, scim, code, import, invitation, default, client_grant")
 }

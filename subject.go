@@ -29,12 +29,14 @@ func (u *User) check() error {
 	)
 }
 
-// A Client is a machine: a service, or what holds an access key.
+// A Client is a machine: a service, what holds an access key, or an application
+// that signs people in.
 type Client struct {
 	ID          SubjectID  `json:"id"`
 	Name        string     `json:"name"`
 	Description string     `json:"description,omitempty"`
 	Blocked     bool       `json:"blocked,omitempty"`
+	OAuth       OAuth      `json:"oauth,omitzero"`
 	Attributes  Attributes `json:"attributes,omitempty"`
 	Stamps
 }
@@ -48,6 +50,7 @@ func (c *Client) check() error {
 		checkID("id", string(c.ID)),
 		checkName("name", c.Name),
 		checkText("description", c.Description, MaxTextRunes),
+		c.OAuth.check(),
 		checkAttributes(&c.Attributes),
 	)
 }

@@ -36,6 +36,10 @@ var collections = map[rolecall.Kind]collection{
 	rolecall.KindCredential:  {path: "/keys"}, // access keys; passwords are not shown
 	rolecall.KindSigningKey:  {path: "/signing-keys"},
 	rolecall.KindSetting:     {path: "/settings"},
+	rolecall.KindClientGrant: {path: "/client-grants"},
+	rolecall.KindInvitation:  {path: "/invitations"}, // made by inviting
+
+	rolecall.KindInvitationRole: {"/invitation-roles", []string{"invitation", "role"}},
 }
 
 func collectionOf(kind rolecall.Kind) (collection, error) {

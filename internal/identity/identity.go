@@ -72,6 +72,13 @@ type Store interface {
 	// ErrNotFound.
 	FindLogin(ctx context.Context, id string) (*Login, error)
 
+	// FindBrowser returns the login with a CookieHash, on the terms of FindLogin.
+	FindBrowser(ctx context.Context, cookieHash []byte) (*Login, error)
+
+	// Logins returns a subject's logins that have not ended and expire after
+	// now, the newest first.
+	Logins(ctx context.Context, subject rolecall.SubjectID, now time.Time) ([]*Login, error)
+
 	// TouchLogin raises RefreshedAt and Revision of a login. One that does not
 	// exist or has ended is ErrNotFound.
 	TouchLogin(ctx context.Context, id string, at time.Time, r rolecall.Revision) error

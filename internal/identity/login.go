@@ -2,9 +2,12 @@ package identity
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rolecall/rolecall"
 )
@@ -20,6 +23,7 @@ type Login struct {
 	Subject rolecall.SubjectID
 	Tenant  rolecall.TenantID // that the user selected; "" if none
 	Address string            // the remote address that it began from
+	Agent   string            // the browser or program that it began from, as that calls itself; "" if unknown
 	// Revision is one at which it counted: what ends it is looked for after it.
 	Revision rolecall.Revision
 
@@ -27,6 +31,12 @@ type Login struct {
 	RefreshedAt time.Time // to the minute
 	ExpiresAt   time.Time
 	EndedAt     time.Time // zero if it goes on
+
+	// Cookie is what a browser presents, FindBrowser takes, and nobody keeps: set
+	// by BeginLogin alone. CookieHash is its SHA-256, nil if the login is none of
+	// a browser.
+	Cookie     string
+	CookieHash []byte
 }
 
 // LoginLifetime is how long a login lasts, refreshed or not, and the most that
@@ -39,6 +49,8 @@ type NewLogin struct {
 	From     string        // the remote address, with or without a port
 	Lifetime time.Duration // LoginLifetime if 0
 	Alone    bool          // ends the subject's other logins
+	Agent    string        // at most 255 bytes are kept
+	Browser  bool          // the login gets a Cookie
 	// Since is the revision from which on the journal may end the login; 0 means
 	// the current one. It is one from before the user was recognised.
 	Since rolecall.Revision
@@ -71,8 +83,12 @@ func (i *Identity) BeginLogin(ctx context.Context, n NewLogin) (*Login, error) {
 		}
 	}
 	l := &Login{
-		ID: rolecall.NewID("login"), Subject: n.Subject, Address: n.From, Revision: n.Since,
+		ID: rolecall.NewID("login"), Subject: n.Subject, Address: n.From, Agent: agent(n.Agent), Revision: n.Since,
 		CreatedAt: now, RefreshedAt: now, ExpiresAt: now.Add(n.Lifetime),
+	}
+	if n.Browser {
+		l.Cookie = rolecall.RandomText(cookieChars)
+		l.CookieHash = cookieHash(l.Cookie)
 	}
 	return l, i.store.AddLogin(ctx, l)
 }
@@ -95,6 +111,49 @@ func (i *Identity) LogIn(ctx context.Context, s SignIn, n NewLogin) (*Login, err
 func (i *Identity) FindLogin(ctx context.Context, id string) (*Login, error) {
 	l, _, err := i.findLogin(ctx, id)
 	return l, err
+}
+
+// cookieChars is the length of a cookie: 256 bits.
+const cookieChars = 43
+
+func cookieHash(cookie string) []byte {
+	sum := sha256.Sum256([]byte(cookie))
+	return sum[:]
+}
+
+// agent makes what a program calls itself fit to be kept.
+func agent(text string) string {
+	const most = 255
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, text)
+	for len(text) > most {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return text
+}
+
+// FindBrowser returns the login whose cookie a browser presents, and notes that
+// it was used. It is ErrLoginEnded if there is none that counts now.
+func (i *Identity) FindBrowser(ctx context.Context, cookie string) (*Login, error) {
+	if len(cookie) != cookieChars {
+		return nil, ErrLoginEnded
+	}
+	l, err := i.store.FindBrowser(ctx, cookieHash(cookie))
+	if err != nil {
+		return nil, ended(err)
+	}
+	return i.RefreshLogin(ctx, l.ID)
+}
+
+// Logins returns the logins of a subject that have neither ended nor expired,
+// the newest first. Some of them may not count any more, which FindLogin tells.
+func (i *Identity) Logins(ctx context.Context, subject rolecall.SubjectID) ([]*Login, error) {
+	return i.store.Logins(ctx, subject, i.rc.Now())
 }
 
 // RefreshLogin is FindLogin, and notes that the login was used.

@@ -28,6 +28,11 @@ func (i *Identity) VerifyKey(ctx context.Context, secret string) (*rolecall.Cred
 			return nil, err
 		}
 	}
+	return i.count(known)
+}
+
+// count returns a key that was verified if it counts now, and notes its use.
+func (i *Identity) count(known *knownKey) (*rolecall.Credential, error) {
 	now := i.rc.Now()
 	if c := known.credential; c.Disabled || !c.Validity.At(now) {
 		return nil, ErrBadCredentials
@@ -59,6 +64,12 @@ func (i *Identity) readKey(ctx context.Context, text string, sum [sha256.Size]by
 	if c.Type != rolecall.AccessKey || subtle.ConstantTimeCompare(c.Hash, sum[:]) != 1 {
 		return nil, ErrBadCredentials
 	}
+	return i.remember(ctx, sum, c, known, at)
+}
+
+// remember keeps a key that was verified, as of revision at. known is what was
+// remembered of it before, if anything.
+func (i *Identity) remember(ctx context.Context, sum [sha256.Size]byte, c *rolecall.Credential, known *knownKey, at rolecall.Revision) (*knownKey, error) {
 	// The key may be another process's, newer than what decisions are made with.
 	if err := i.rc.CatchUp(ctx); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/rolecall/rolecall"
@@ -48,6 +49,11 @@ func moment(name string, at *time.Time) field {
 
 func object(name string, at *json.RawMessage) field {
 	return field{name, opaque, objectCell{at}}
+}
+
+// document is a field of a type of ours, as JSON. The zero value is absent.
+func document[T any](name string, at *T) field {
+	return field{name, opaque, documentCell[T]{at}}
 }
 
 func secret(name string, at *rolecall.Secret) field {
@@ -143,6 +149,35 @@ func (c objectCell) Scan(from any) error {
 		*c.at = append(json.RawMessage(nil), v...)
 	default:
 		return mismatch(from, "JSON")
+	}
+	return nil
+}
+
+type documentCell[T any] struct{ at *T }
+
+func (c documentCell[T]) Value() (driver.Value, error) {
+	if reflect.ValueOf(c.at).Elem().IsZero() {
+		return nil, nil
+	}
+	data, err := json.Marshal(c.at)
+	return string(data), err
+}
+
+func (c documentCell[T]) Scan(from any) error {
+	var zero T
+	*c.at = zero
+	var err error
+	switch v := from.(type) {
+	case nil:
+	case string:
+		err = json.Unmarshal([]byte(v), c.at)
+	case []byte:
+		err = json.Unmarshal(v, c.at)
+	default:
+		return mismatch(from, "JSON")
+	}
+	if err != nil {
+		return fmt.Errorf("a column holds no %T: %w", zero, rolecall.ErrCorrupt)
 	}
 	return nil
 }

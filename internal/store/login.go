@@ -16,10 +16,14 @@ func (db *DB) AddLogin(ctx context.Context, l *identity.Login) error {
 		if _, err := c.ExecContext(ctx, "DELETE FROM logins WHERE expires_at <= $1", l.CreatedAt.UnixMilli()); err != nil {
 			return db.explain(ctx, err)
 		}
+		var cookie any // NULL for none
+		if l.CookieHash != nil {
+			cookie = l.CookieHash
+		}
 		_, err := c.ExecContext(ctx, `
-			INSERT INTO logins (id, subject, tenant, address, revision, created_at, refreshed_at, expires_at, ended_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL)`,
-			l.ID, string(l.Subject), string(l.Tenant), l.Address, int64(l.Revision),
+			INSERT INTO logins (id, subject, tenant, address, agent, cookie, revision, created_at, refreshed_at, expires_at, ended_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL)`,
+			l.ID, string(l.Subject), string(l.Tenant), l.Address, l.Agent, cookie, int64(l.Revision),
 			l.CreatedAt.UnixMilli(), l.RefreshedAt.UnixMilli(), l.ExpiresAt.UnixMilli())
 		if err = db.explain(ctx, err); isDangling(err) {
 			return Say(rolecall.ErrNotFound, "subject %q does not exist", l.Subject)
@@ -28,20 +32,58 @@ func (db *DB) AddLogin(ctx context.Context, l *identity.Login) error {
 	})
 }
 
+const selectLogin = `
+	SELECT id, subject, tenant, address, agent, cookie, revision, created_at, refreshed_at, expires_at, ended_at
+	FROM logins `
+
 // FindLogin implements [identity.Store].
 func (db *DB) FindLogin(ctx context.Context, id string) (*identity.Login, error) {
-	var l identity.Login
-	var created, refreshed, expires int64
-	var ended sql.NullInt64
-	err := db.read.QueryRowContext(ctx, `
-		SELECT id, subject, tenant, address, revision, created_at, refreshed_at, expires_at, ended_at
-		FROM logins WHERE id = $1`, id,
-	).Scan(&l.ID, &l.Subject, &l.Tenant, &l.Address, &l.Revision, &created, &refreshed, &expires, &ended)
+	return db.findLogin(ctx, selectLogin+"WHERE id = $1", id)
+}
+
+// FindBrowser implements [identity.Store].
+func (db *DB) FindBrowser(ctx context.Context, cookieHash []byte) (*identity.Login, error) {
+	return db.findLogin(ctx, selectLogin+"WHERE cookie = $1", cookieHash)
+}
+
+func (db *DB) findLogin(ctx context.Context, query string, by any) (*identity.Login, error) {
+	l, err := scanLogin(db.read.QueryRowContext(ctx, query, by))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, errNoLogin
 	case err != nil:
 		return nil, db.explain(ctx, err)
+	}
+	return l, nil
+}
+
+// Logins implements [identity.Store].
+func (db *DB) Logins(ctx context.Context, subject rolecall.SubjectID, now time.Time) (all []*identity.Login, err error) {
+	rows, err := db.read.QueryContext(ctx, selectLogin+`
+		WHERE subject = $1 AND ended_at IS NULL AND expires_at > $2
+		ORDER BY created_at DESC, id`, string(subject), now.UnixMilli())
+	if err != nil {
+		return nil, db.explain(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		l, err := scanLogin(rows)
+		if err != nil {
+			return nil, db.explain(ctx, err)
+		}
+		all = append(all, l)
+	}
+	return all, db.explain(ctx, rows.Err())
+}
+
+// scanLogin reads a row of selectLogin.
+func scanLogin(row interface{ Scan(...any) error }) (*identity.Login, error) {
+	var l identity.Login
+	var created, refreshed, expires int64
+	var ended sql.NullInt64
+	err := row.Scan(&l.ID, &l.Subject, &l.Tenant, &l.Address, &l.Agent, &l.CookieHash, &l.Revision, &created, &refreshed, &expires, &ended)
+	if err != nil {
+		return nil, err
 	}
 	l.CreatedAt, l.RefreshedAt, l.ExpiresAt = instant(created), instant(refreshed), instant(expires)
 	if ended.Valid {

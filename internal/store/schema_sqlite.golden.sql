@@ -1,5 +1,5 @@
 PRAGMA application_id = 1919705964;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE apis (
 	id          TEXT NOT NULL PRIMARY KEY,
@@ -9,7 +9,7 @@ CREATE TABLE apis (
 	attributes  TEXT,
 	created_at  INTEGER,
 	updated_at  INTEGER
-) STRICT, WITHOUT ROWID;
+, tokens TEXT) STRICT, WITHOUT ROWID;
 
 CREATE TABLE assignments (
 	subject    TEXT NOT NULL REFERENCES subjects (id),
@@ -27,6 +27,25 @@ CREATE INDEX assignments_role   ON assignments (role);
 
 CREATE INDEX assignments_tenant ON assignments (tenant);
 
+CREATE TABLE client_grants (
+	id         TEXT    NOT NULL PRIMARY KEY,
+	client     TEXT    NOT NULL REFERENCES clients (id),
+	api        TEXT    NOT NULL REFERENCES apis (id),
+	"for"      TEXT    NOT NULL,
+	scope      TEXT,
+	all_scopes INTEGER NOT NULL,
+	tenants    TEXT    NOT NULL,
+	any_tenant INTEGER NOT NULL,
+	attributes TEXT,
+	created_at INTEGER,
+	updated_at INTEGER,
+	UNIQUE ("for", client, api)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX client_grants_api    ON client_grants (api);
+
+CREATE INDEX client_grants_client ON client_grants (client);
+
 CREATE TABLE clients (
 	id          TEXT    NOT NULL PRIMARY KEY REFERENCES subjects (id),
 	name        TEXT    NOT NULL,
@@ -35,7 +54,7 @@ CREATE TABLE clients (
 	attributes  TEXT,
 	created_at  INTEGER,
 	updated_at  INTEGER
-) STRICT, WITHOUT ROWID;
+, oauth  TEXT) STRICT, WITHOUT ROWID;
 
 CREATE TABLE credential_uses (
 	credential TEXT    NOT NULL PRIMARY KEY REFERENCES credentials (id) ON DELETE CASCADE,
@@ -122,6 +141,35 @@ CREATE TABLE inheritances (
 
 CREATE INDEX inheritances_junior ON inheritances (junior);
 
+CREATE TABLE invitation_roles (
+	invitation TEXT NOT NULL REFERENCES invitations (id),
+	role       TEXT NOT NULL REFERENCES roles (id),
+	tenant     TEXT NOT NULL,
+	PRIMARY KEY (invitation, role)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX invitation_roles_role   ON invitation_roles (role);
+
+CREATE INDEX invitation_roles_tenant ON invitation_roles (tenant);
+
+CREATE TABLE invitations (
+	id         TEXT NOT NULL PRIMARY KEY,
+	tenant     TEXT NOT NULL,
+	email      TEXT NOT NULL,
+	client     TEXT NOT NULL,
+	inviter    TEXT NOT NULL,
+	ticket     BLOB,
+	attributes TEXT,
+	starts_at  INTEGER,
+	expires_at INTEGER,
+	created_at INTEGER,
+	updated_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX invitations_email  ON invitations (email);
+
+CREATE INDEX invitations_tenant ON invitations (tenant);
+
 CREATE TABLE journal (
 	seq          INTEGER NOT NULL PRIMARY KEY,
 	revision     INTEGER NOT NULL,
@@ -172,7 +220,9 @@ CREATE TABLE logins (
 	refreshed_at INTEGER NOT NULL,
 	expires_at   INTEGER NOT NULL,
 	ended_at     INTEGER
-) STRICT, WITHOUT ROWID;
+, cookie BLOB, agent  TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX logins_cookie ON logins (cookie) WHERE cookie IS NOT NULL;
 
 CREATE INDEX logins_expires_at ON logins (expires_at);
 

@@ -51,7 +51,7 @@ var tables = []*table{{
 	fields: of(func(r *rolecall.API) []field {
 		return append([]field{
 			text("id", &r.ID), text("identifier", &r.Identifier), text("name", &r.Name),
-			text("description", &r.Description), object("attributes", &r.Attributes),
+			text("description", &r.Description), document("tokens", &r.Tokens), object("attributes", &r.Attributes),
 		}, stamps(&r.Stamps)...)
 	}),
 	unique: []unique{{columns: []string{"identifier"}}, {columns: []string{"name"}}},
@@ -121,7 +121,7 @@ var tables = []*table{{
 	fields: of(func(r *rolecall.Client) []field {
 		return append([]field{
 			text("id", &r.ID), text("name", &r.Name), text("description", &r.Description),
-			flag("blocked", &r.Blocked), object("attributes", &r.Attributes),
+			flag("blocked", &r.Blocked), document("oauth", &r.OAuth), object("attributes", &r.Attributes),
 		}, stamps(&r.Stamps)...)
 	}),
 	search: []string{"id", "name"},
@@ -216,6 +216,44 @@ var tables = []*table{{
 		return append([]field{text("name", &r.Name), object("value", &r.Value)}, stamps(&r.Stamps)...)
 	}),
 	search: []string{"name"},
+}, {
+	kind: rolecall.KindClientGrant, key: 1,
+	fields: of(func(r *rolecall.ClientGrant) []field {
+		return append([]field{
+			text("id", &r.ID), text("client", &r.Client), text("api", &r.API), text("for", &r.For),
+			document("scope", &r.Scope), flag("all_scopes", &r.AllScopes),
+			text("tenants", &r.Tenants), flag("any_tenant", &r.AnyTenant), object("attributes", &r.Attributes),
+		}, stamps(&r.Stamps)...)
+	}),
+	unique: []unique{{columns: []string{"for", "client", "api"}}},
+	refs:   []reference{{column: "client", to: rolecall.KindClient}, {column: "api", to: rolecall.KindAPI}},
+	search: []string{"id", "client", "api"},
+	tenant: `client IN (SELECT subject FROM memberships WHERE tenant = $1)`,
+}, {
+	kind: rolecall.KindInvitation, key: 1,
+	fields: of(func(r *rolecall.Invitation) []field {
+		return append(append([]field{
+			text("id", &r.ID), text("tenant", &r.Tenant), text("email", &r.Email), text("client", &r.Client),
+			text("inviter", &r.Inviter), secret("ticket", &r.Ticket), object("attributes", &r.Attributes),
+		}, validity(&r.Validity)...), stamps(&r.Stamps)...)
+	}),
+	refs: []reference{
+		{column: "tenant", to: rolecall.KindTenant, optional: true},
+		{column: "client", to: rolecall.KindClient, optional: true},
+	},
+	search: []string{"id", "email"},
+	tenant: `tenant = $1`,
+}, {
+	kind: rolecall.KindInvitationRole, key: 2,
+	fields: of(func(r *rolecall.InvitationRole) []field {
+		return []field{text("invitation", &r.Invitation), text("role", &r.Role), text("tenant", &r.Tenant)}
+	}),
+	refs: []reference{
+		{column: "invitation", to: rolecall.KindInvitation}, {column: "role", to: rolecall.KindRole},
+		{column: "tenant", to: rolecall.KindTenant, optional: true},
+	},
+	search: []string{"invitation", "role"},
+	tenant: `tenant = $1`,
 }}
 
 const (

@@ -33,7 +33,8 @@ func needed(r rolecall.Record) rolecall.Record {
 		return &rolecall.Assignment{Subject: r.Subject, Role: r.Role, Scope: r.Scope, Source: r.Source, Validity: r.Validity}
 	case *rolecall.DirectGrant:
 		return &rolecall.DirectGrant{Subject: r.Subject, Permission: r.Permission, Scope: r.Scope, Source: r.Source, Validity: r.Validity}
-	case *rolecall.LoginID, *rolecall.Credential, *rolecall.SigningKey, *rolecall.Setting:
+	case *rolecall.LoginID, *rolecall.Credential, *rolecall.SigningKey, *rolecall.Setting,
+		*rolecall.ClientGrant, *rolecall.Invitation, *rolecall.InvitationRole:
 		return nil
 	}
 	return clone(r)

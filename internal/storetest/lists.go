@@ -34,6 +34,10 @@ var comparable = map[rolecall.Kind][]string{
 	rolecall.KindCredential:  {"id", "subject", "type", "name", "temporary", "disabled", "starts_at", "expires_at", "created_at", "updated_at"},
 	rolecall.KindSigningKey:  {"id", "algorithm", "starts_at", "expires_at", "created_at", "updated_at"},
 	rolecall.KindSetting:     {"name", "created_at", "updated_at"},
+	rolecall.KindClientGrant: {"id", "client", "api", "for", "all_scopes", "tenants", "any_tenant", "created_at", "updated_at"},
+	rolecall.KindInvitation:  {"id", "tenant", "email", "client", "inviter", "starts_at", "expires_at", "created_at", "updated_at"},
+
+	rolecall.KindInvitationRole: {"invitation", "role", "tenant"},
 }
 
 // fieldOf returns a field of a record's JSON form: a string, a bool or a time.
@@ -58,7 +62,7 @@ func fieldOf(r rolecall.Record, name string) any {
 		return time.Time{}
 	case there:
 		return value
-	case slices.Contains([]string{"default", "private", "blocked", "email_verified", "phone_verified", "temporary", "disabled"}, name):
+	case slices.Contains([]string{"default", "private", "blocked", "email_verified", "phone_verified", "temporary", "disabled", "all_scopes", "any_tenant"}, name):
 		return false
 	}
 	return ""
@@ -226,7 +230,10 @@ func drawCondition(t *rapid.T, name string, from []rolecall.Record) rolecall.Con
 				v = start
 			}
 			shift := rapid.SampledFrom([]time.Duration{0, 0, time.Millisecond, -time.Millisecond, time.Microsecond, -time.Microsecond})
-			return v.Add(shift.Draw(t, "shift")).Format(time.RFC3339Nano)
+			if moved := v.Add(shift.Draw(t, "shift")); moved.Year() <= 9999 { // RFC 3339 has no other
+				v = moved
+			}
+			return v.Format(time.RFC3339Nano)
 		}
 	case bool:
 		ops = ops[:2]

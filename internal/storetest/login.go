@@ -56,6 +56,25 @@ func logins(t *testing.T, e Engine) {
 	gone("of nobody", state.AddLogin(ctx, &identity.Login{ID: "x", Subject: "nobody", CreatedAt: start, ExpiresAt: start}))
 	phone, laptop, noahs := made("phone", "maya", time.Minute), made("laptop", "maya", time.Hour), made("noah's", "noah", time.Hour)
 	is("a new one", phone)
+
+	browser := &identity.Login{ID: "browser", Subject: "noah", Agent: "Lynx/2.8", CookieHash: []byte{0, 1, 0xff},
+		CreatedAt: start.Add(time.Second), RefreshedAt: start, ExpiresAt: start.Add(time.Hour)}
+	must(state.AddLogin(ctx, browser))
+	is("a browser's", browser)
+	found, err := state.FindBrowser(ctx, []byte{0, 1, 0xff})
+	must(err)
+	same(t, "the login with a cookie", found, browser)
+	_, err = state.FindBrowser(ctx, []byte{0, 1})
+	gone("an unknown cookie", err)
+	if twice := state.AddLogin(ctx, &identity.Login{ID: "other", Subject: "noah", CookieHash: []byte{0, 1, 0xff}, CreatedAt: start, ExpiresAt: start.Add(time.Hour)}); twice == nil {
+		t.Error("two logins have one cookie")
+	}
+	all, err := state.Logins(ctx, "noah", start)
+	must(err)
+	same(t, "the logins of a subject, the newest first", all, []*identity.Login{browser, noahs})
+	all, err = state.Logins(ctx, "noah", start.Add(time.Hour))
+	must(err)
+	same(t, "logins that have expired", all, []*identity.Login(nil))
 	_, err = state.FindLogin(ctx, "x")
 	gone("an unknown one", err)
 

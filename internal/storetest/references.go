@@ -45,6 +45,9 @@ func town() []rolecall.Record {
 		&rolecall.Credential{ID: "key", Subject: "robot", Type: rolecall.AccessKey},
 		&rolecall.SigningKey{ID: "kid", Public: []byte(`{}`)},
 		&rolecall.Setting{Name: "s", Value: []byte(`1`)},
+		&rolecall.ClientGrant{ID: "cgr", Client: "robot", API: "api", For: rolecall.ForClient},
+		&rolecall.Invitation{ID: "inv", Tenant: "acme", Email: "zoe@example.com"},
+		&rolecall.InvitationRole{Invitation: "inv", Role: "local", Tenant: "acme"},
 	}
 }
 
@@ -132,9 +135,10 @@ func referring(t *testing.T, e Engine) {
 		id   string
 		want []string
 	}{
-		{rolecall.KindAPI, "api", []string{"direct_grant robot\tread\t\t\tmanual", "grant clerk\tread", "permission read"}},
+		{rolecall.KindAPI, "api", []string{"client_grant cgr", "direct_grant robot\tread\t\t\tmanual", "grant clerk\tread", "permission read"}},
 		{rolecall.KindPermission, "write", []string{"direct_grant bob\twrite\tacme\t\tmanual", "grant local\twrite"}},
 		{rolecall.KindTenant, "acme", []string{
+			"invitation_role inv\tlocal", "invitation inv",
 			"direct_grant bob\twrite\tacme\t\tmanual",
 			"assignment ann\tlocal\tacme\t\tmanual", "assignment bob\tclerk\tacme\t\tmanual",
 			"membership acme\tann", "membership acme\trobot",
@@ -150,8 +154,9 @@ func referring(t *testing.T, e Engine) {
 			"assignment ann\tboss\t\t\tmanual", "assignment ann\tlocal\tacme\t\tmanual",
 			"membership acme\tann", "group_member staff\tann",
 		}},
+		{rolecall.KindInvitation, "inv", []string{"invitation_role inv\tlocal"}},
 		{rolecall.KindClient, "robot", []string{
-			"credential key", "direct_grant robot\tread\t\t\tmanual", "membership acme\trobot", "group_member staff\trobot",
+			"client_grant cgr", "credential key", "direct_grant robot\tread\t\t\tmanual", "membership acme\trobot", "group_member staff\trobot",
 		}},
 		{rolecall.KindGroup, "staff", []string{
 			"assignment staff\tclerk\t\t\tmanual",

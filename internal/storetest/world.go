@@ -98,6 +98,12 @@ func drawWorld(t *rapid.T) world {
 		return plain(0, rolecall.MaxTextRunes, 4*rolecall.MaxTextRunes).Draw(t, label)
 	}
 	flag := func(label string) bool { return rapid.Bool().Draw(t, label) }
+	list := func(label string) []string {
+		if !flag(label + " present") {
+			return nil
+		}
+		return []string{text(label), text(label)}
+	}
 	source := rapid.SampledFrom([]rolecall.Source{rolecall.SourceManual, rolecall.SourceSSO, rolecall.SourceImport})
 	scope := func(tenant rolecall.TenantID) rolecall.Scope {
 		s := rolecall.Scope{Resource: rapid.SampledFrom([]string{"", "doc:7", "Doc:7", "doc:a'b"}).Draw(t, "resource")}
@@ -108,7 +114,7 @@ func drawWorld(t *rapid.T) world {
 	}
 
 	api := &rolecall.API{ID: rolecall.APIID(id("api")), Identifier: name("identifier"), Name: name("api name"),
-		Description: text("description"), Attributes: object(t, "attributes"), Stamps: stamps(t)}
+		Description: text("description"), Tokens: rolecall.TokenRules{Lifetime: rapid.IntRange(0, 9).Draw(t, "lifetime"), Enforce: flag("enforce")}, Attributes: object(t, "attributes"), Stamps: stamps(t)}
 	permission := &rolecall.Permission{ID: rolecall.PermissionID(id("permission")), API: api.ID, Name: name("permission name"),
 		Description: text("description"), Stamps: stamps(t)}
 	tenant := &rolecall.Tenant{ID: rolecall.TenantID(id("tenant")), Name: name("tenant name"), Attributes: object(t, "attributes"), Stamps: stamps(t)}
@@ -121,9 +127,12 @@ func drawWorld(t *rapid.T) world {
 		Phone: text("phone"), PhoneVerified: flag("phone_verified"), Picture: text("picture"), Blocked: flag("blocked"),
 		Attributes: object(t, "attributes"), Stamps: stamps(t)}
 	client := &rolecall.Client{ID: rolecall.SubjectID(id("client")), Name: name("client name"), Description: text("description"),
-		Blocked: flag("blocked"), Attributes: object(t, "attributes"), Stamps: stamps(t)}
+		Blocked: flag("blocked"), OAuth: rolecall.OAuth{LoginURI: text("login_uri"), Rotate: flag("rotate"), RedirectURIs: list("redirect_uris")},
+		Attributes: object(t, "attributes"), Stamps: stamps(t)}
 	group := &rolecall.Group{ID: rolecall.SubjectID(id("group")), Name: name("group name"), Description: text("description"),
 		Attributes: object(t, "attributes"), Stamps: stamps(t)}
+	invitation := &rolecall.Invitation{ID: rolecall.InvitationID(id("invitation")), Tenant: tenant.ID, Email: text("email"), Client: client.ID,
+		Inviter: text("inviter"), Ticket: hidden(t, "ticket"), Attributes: object(t, "attributes"), Validity: validity(t), Stamps: stamps(t)}
 	return world{
 		api, permission, tenant, senior, junior,
 		&rolecall.Inheritance{Senior: senior.ID, Junior: junior.ID},
@@ -142,6 +151,10 @@ func drawWorld(t *rapid.T) world {
 		&rolecall.SigningKey{ID: rolecall.KeyID(id("key")), Algorithm: "ES256", Public: []byte(`{"kty":"EC"}`), Private: hidden(t, "private"),
 			Validity: validity(t), Stamps: stamps(t)},
 		&rolecall.Setting{Name: id("setting"), Value: []byte(rapid.SampledFrom([]string{`null`, `"x"`, `[1, 2]`, `{"a": {}}`}).Draw(t, "value")), Stamps: stamps(t)},
+		&rolecall.ClientGrant{ID: rolecall.ClientGrantID(id("client grant")), Client: client.ID, API: api.ID, For: rolecall.ForClient,
+			Scope: list("scope"), AllScopes: flag("all_scopes"), AnyTenant: flag("any_tenant"), Attributes: object(t, "attributes"), Stamps: stamps(t)},
+		invitation,
+		&rolecall.InvitationRole{Invitation: invitation.ID, Role: junior.ID, Tenant: tenant.ID},
 	}
 }
 
@@ -189,6 +202,14 @@ func rewritten(w, other world, i int) rolecall.Record {
 		to.ID = w[i].(*rolecall.SigningKey).ID
 	case *rolecall.Setting:
 		to.Name = w[i].(*rolecall.Setting).Name
+	case *rolecall.ClientGrant:
+		from := w[i].(*rolecall.ClientGrant)
+		to.ID, to.Client, to.API = from.ID, from.Client, from.API
+	case *rolecall.Invitation:
+		from := w[i].(*rolecall.Invitation)
+		to.ID, to.Tenant, to.Client = from.ID, from.Tenant, from.Client
+	case *rolecall.InvitationRole:
+		*to = *w[i].(*rolecall.InvitationRole)
 	default:
 		panic(fmt.Sprintf("no rule for %T", to))
 	}

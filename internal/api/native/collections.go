@@ -78,6 +78,12 @@ var collections = []collection{
 		family: "settings", id: "id"},
 	{path: "/settings", kind: rolecall.KindSetting, one: "a setting", many: "settings", does: asEntity,
 		family: "settings", id: "name"},
+	{path: "/client-grants", kind: rolecall.KindClientGrant, one: "a client grant", many: "grants of APIs to clients", does: asEntity,
+		family: "users", id: "id", prefix: "cgr"},
+	{path: "/invitations", kind: rolecall.KindInvitation, one: "an invitation", many: "invitations", does: canList + canGet + canDelete,
+		family: "members", id: "id"},
+	{path: "/invitation-roles", kind: rolecall.KindInvitationRole, one: "an invitation's role", many: "roles that invitations give", does: canList,
+		family: "members", key: []string{"invitation", "role"}},
 }
 
 // record returns the type of a collection's records.

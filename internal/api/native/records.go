@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/api"
@@ -102,7 +103,7 @@ func (c collection) filters() []parameter {
 		all = append(all, parameter{name: "group", in: "query", kind: reflect.TypeFor[string]()})
 	}
 	for _, f := range api.FieldsOf(c.record()).All() {
-		if f.Type.Kind() == reflect.Slice || f.Name == c.where.Field || c.ofTenant() && f.Name == "tenant" {
+		if f.Type.Kind() == reflect.Slice || f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[time.Time]() || f.Name == c.where.Field || c.ofTenant() && f.Name == "tenant" {
 			continue
 		}
 		all = append(all, parameter{name: f.Name, in: "query", kind: f.Type, many: true, note: "Only " + c.many + " with this " + f.Name + "."})
