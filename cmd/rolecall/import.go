@@ -17,7 +17,7 @@ func (a *app) importCommand() *cobra.Command {
 	im := importer{app: a}
 	cmd := a.writes(&cobra.Command{
 		Use:   "import FILE|-",
-		Short: "Make records from JSON lines",
+		Short: "Make records from JSON lines, or what another system's files hold",
 		Long: `Make records from JSON lines, one record in its JSON form on each, with its kind:
 
   {"kind":"role","id":"editor","name":"Editor"}
@@ -41,6 +41,7 @@ lines are one batch, and nothing is changed. Exits 1 if any line has an error.`,
 	flags.IntVar(&im.batch, "batch", 1000, "`lines` in a batch")
 	flags.BoolVar(&im.keepGoing, "keep-going", false, "leave out the lines with errors")
 	flags.BoolVar(&im.replace, "replace", false, "replace records that exist already")
+	cmd.AddCommand(a.importDescope())
 	run := a.onNew(true, func(cmd *cobra.Command, p project, _ []string) error {
 		im.project = p
 		return im.run(cmd.Context())
@@ -100,7 +101,7 @@ var errStopped = errors.New("stopped")
 
 func (im *importer) run(ctx context.Context) error {
 	im.report = importReport{DryRun: im.app.dryRun, Errors: []lineError{}}
-	im.bar = newProgress(im.app.stderr, im.size)
+	im.bar = newProgress(im.app.stderr, im.size, "lines")
 	if im.app.dryRun {
 		im.batch = 1 << 30
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
+	"github.com/rolecall/rolecall/internal/migrate"
 	"github.com/rolecall/rolecall/internal/server"
 	"github.com/rolecall/rolecall/internal/token"
 )
@@ -154,6 +155,10 @@ func (l local) importOps(ctx context.Context, r row, replace bool) ([]rolecall.O
 		return []rolecall.Op{rolecall.Put(r.record)}, nil
 	}
 	return []rolecall.Op{rolecall.Create(r.record)}, nil
+}
+
+func (l local) NewPassword(ctx context.Context, p migrate.Password) (*rolecall.Credential, error) {
+	return l.Identity.NewPassword(ctx, p.Subject, p.Text, p.Hash, p.Names...)
 }
 
 func (l local) CreateUser(ctx context.Context, t terms, u identity.NewUser) (*rolecall.User, rolecall.Receipt, error) {

@@ -13,25 +13,26 @@ import (
 type progress struct {
 	w    io.Writer // nil shows nothing
 	size int64     // 0 if unknown
+	what string    // "lines"
 }
 
-func newProgress(w io.Writer, size int64) *progress {
+func newProgress(w io.Writer, size int64, what string) *progress {
 	if !isTerminal(w) {
 		w = nil
 	}
-	return &progress{w, size}
+	return &progress{w, size, what}
 }
 
-// at shows that so many bytes are read and so many lines done.
-func (p *progress) at(read int64, lines int) {
+// at shows how much of the size is read, and how many are done.
+func (p *progress) at(read int64, done int) {
 	const width = 30
 	switch {
 	case p.w == nil:
 	case p.size == 0:
-		fmt.Fprintf(p.w, "\r%d lines", lines)
+		fmt.Fprintf(p.w, "\r%d %s", done, p.what)
 	default:
-		done := int(min(read, p.size) * width / p.size)
-		fmt.Fprintf(p.w, "\r[%s%s] %3d%%  %d lines", strings.Repeat("=", done), strings.Repeat(" ", width-done), min(read, p.size)*100/p.size, lines)
+		full := int(min(read, p.size) * width / p.size)
+		fmt.Fprintf(p.w, "\r[%s%s] %3d%%  %d %s", strings.Repeat("=", full), strings.Repeat(" ", width-full), min(read, p.size)*100/p.size, done, p.what)
 	}
 }
 

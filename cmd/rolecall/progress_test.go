@@ -18,7 +18,7 @@ func TestTheProgressBarShowsHowFarTheInputIsRead(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got bytes.Buffer
-			(&progress{&got, tt.size}).at(tt.read, 7)
+			(&progress{&got, tt.size, "lines"}).at(tt.read, 7)
 			if got.String() != tt.want {
 				t.Errorf("at(%d) of %d = %q, want %q", tt.read, tt.size, got.String(), tt.want)
 			}
@@ -28,7 +28,7 @@ func TestTheProgressBarShowsHowFarTheInputIsRead(t *testing.T) {
 
 func TestThereIsNoProgressBarWithoutATerminal(t *testing.T) {
 	var got bytes.Buffer
-	p := newProgress(&got, 10)
+	p := newProgress(&got, 10, "lines")
 	p.at(5, 1)
 	p.done()
 	if got.Len() > 0 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
+	"github.com/rolecall/rolecall/internal/migrate"
 	"github.com/rolecall/rolecall/internal/server"
 )
 
@@ -32,6 +33,8 @@ type project interface {
 	// Import makes the records of rows, or replaces them: all or nothing. An
 	// *rolecall.OpError has the index of its row.
 	Import(ctx context.Context, t terms, rows []row, replace bool) error
+	// NewPassword returns the credential of a user's first password, for a Write.
+	NewPassword(ctx context.Context, p migrate.Password) (*rolecall.Credential, error)
 	CreateUser(ctx context.Context, t terms, u identity.NewUser) (*rolecall.User, rolecall.Receipt, error)
 	SetPassword(ctx context.Context, t terms, user rolecall.SubjectID, c identity.PasswordChange) error
 	CreateKey(ctx context.Context, t terms, k identity.NewKey) (*identity.Key, error)

@@ -11,6 +11,7 @@ import (
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/client"
 	"github.com/rolecall/rolecall/internal/identity"
+	"github.com/rolecall/rolecall/internal/migrate"
 )
 
 // remote is the project of a server, asked over HTTP. What its access key holds
@@ -124,6 +125,10 @@ func (r remote) importOps(ctx context.Context, in row, replace bool) ([]client.O
 		ops = append(ops, client.Create(id))
 	}
 	return ops, nil
+}
+
+func (r remote) NewPassword(context.Context, migrate.Password) (*rolecall.Credential, error) {
+	return nil, &rolecall.FieldError{Field: "password", Rule: "can be imported into the data file only; --no-passwords leaves passwords out", Kind: rolecall.ErrInvalid}
 }
 
 func (r remote) CreateUser(ctx context.Context, t terms, u identity.NewUser) (*rolecall.User, rolecall.Receipt, error) {

@@ -110,8 +110,8 @@ const (
 	maxBcryptCost = 14 // about a second
 )
 
-// checkHash reports what is wrong with a hash from elsewhere.
-func checkHash(field, hash string) error {
+// CheckHash reports what is wrong with a hash from elsewhere, as of a field.
+func CheckHash(field, hash string) error {
 	if isBcrypt(hash) {
 		if cost, err := bcrypt.Cost([]byte(hash)); err != nil || len(hash) != 60 || cost > maxBcryptCost {
 			return refuse(field, "must be a bcrypt hash of 60 characters, with a cost of at most %d", maxBcryptCost)

@@ -46,7 +46,7 @@ func TestHashesFromElsewhere(t *testing.T) {
 		{"nothing", "", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			err := checkHash("password_hash", tt.hash)
+			err := CheckHash("password_hash", tt.hash)
 			if (err == nil) != tt.ok {
 				t.Fatalf("checkHash = %v, want ok: %t", err, tt.ok)
 			}
@@ -105,10 +105,10 @@ func TestHashAndVerify(t *testing.T) {
 			t.Errorf("verify(%q) = %t, %t, %v, want %t", password, match, stale, err, want)
 		}
 	}
-	if err := checkHash("hash", string(hash)); err != nil {
+	if err := CheckHash("hash", string(hash)); err != nil {
 		t.Errorf("our own hash: %v", err)
 	}
-	if err := checkHash("hash", string(h.nobody)); err != nil {
+	if err := CheckHash("hash", string(h.nobody)); err != nil {
 		t.Errorf("the hash of nobody: %v", err)
 	}
 }

@@ -154,7 +154,7 @@ func (i *Identity) firstHash(ctx context.Context, u NewUser, logins []string) (r
 	case len(logins) == 0:
 		return nil, refuse("login_ids", "must not be empty when there is a password: there is nothing to sign in with")
 	case u.PasswordHash != "":
-		return rolecall.Secret(u.PasswordHash), checkHash("password_hash", u.PasswordHash)
+		return rolecall.Secret(u.PasswordHash), CheckHash("password_hash", u.PasswordHash)
 	}
 	rules, err := i.Rules(ctx)
 	if err == nil {
