@@ -15,7 +15,9 @@ import (
 // optional field is its zero value.
 //
 // Methods may be called concurrently. A method that finds the database full,
-// locked or gone returns an error that is ErrUnavailable and changes nothing.
+// locked or gone returns an error that is ErrUnavailable and changes nothing. Only
+// if the database goes while it commits, and stays away, may the change be made
+// all the same; the error then says so.
 type Store interface {
 	// Head returns where the journal ends. In a store without a project it
 	// returns the zero Head.
@@ -35,7 +37,8 @@ type Store interface {
 	// Write calls f with a transaction that no other Write of the project, of
 	// this or another process, runs beside. If f returns nil, everything is
 	// committed and durable when Write returns; otherwise nothing is changed
-	// and Write returns f's error. It calls f once; f must not call Write.
+	// and Write returns f's error. It calls f again, from the start, if the
+	// database undid the first try in favour of another's; f must not call Write.
 	Write(ctx context.Context, f func(Tx) error) error
 
 	// Backup writes a complete copy of one state to the new file at path while
@@ -43,6 +46,14 @@ type Store interface {
 	Backup(ctx context.Context, path string) error
 
 	Close() error
+}
+
+// A Watcher is a Store that can tell at once when another process wrote. A Service
+// looks at the head by itself as well, so a wake that is missed only costs time.
+type Watcher interface {
+	// Watch calls wake, which is quick, when the head may have moved, until ctx is
+	// done. It returns at once if the store can't tell.
+	Watch(ctx context.Context, wake func())
 }
 
 // A Reader reads one state. It is for one goroutine, until the function that it

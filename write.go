@@ -192,6 +192,7 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 	var receipt Receipt
 	var next *Policy
 	err := s.store.Write(ctx, func(tx Tx) error {
+		receipt, next = Receipt{}, nil // of a try that was undone
 		head, base := tx.Head(), s.Policy()
 		switch {
 		case founding && head.Project != "":

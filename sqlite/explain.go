@@ -17,7 +17,7 @@ func explain(err error) error {
 		return err
 	}
 	if e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY {
-		return store.ErrDangling
+		return &store.Dangling{}
 	}
 	switch e.Code() & 0xff { // the primary code
 	case sqlite3.SQLITE_FULL:

@@ -102,7 +102,7 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 		Readers:    max(4, 2*runtime.GOMAXPROCS(0)),
 		BeginRead:  "BEGIN",
 		BeginWrite: "BEGIN IMMEDIATE", // what it reads stays true until it ends
-		Version:    "PRAGMA user_version",
+		Version:    version,
 		SetVersion: "PRAGMA user_version = %d",
 		Explain:    explain,
 	}
@@ -129,6 +129,12 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 		return backup(ctx, connector(path, "WAL", s), to)
 	}
 	return store.Open(ctx, engine)
+}
+
+// version reads the number of the last migration.
+func version(ctx context.Context, from store.Queryer) (n int, err error) {
+	err = from.QueryRowContext(ctx, "PRAGMA user_version").Scan(&n)
+	return n, err
 }
 
 // connector returns what connects to the file at path.

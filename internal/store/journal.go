@@ -11,13 +11,13 @@ import (
 	"github.com/rolecall/rolecall"
 )
 
-// queryer is a pool or a transaction.
-type queryer interface {
+// A Queryer is a pool or a transaction.
+type Queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // readHead reads where the journal ends, and locks it if lock says so.
-func readHead(ctx context.Context, from queryer, lock string) (rolecall.Head, error) {
+func readHead(ctx context.Context, from Queryer, lock string) (rolecall.Head, error) {
 	var head rolecall.Head
 	row := from.QueryRowContext(ctx, "SELECT id, revision, seq, hash FROM project"+lock)
 	err := row.Scan(&head.Project, &head.Revision, &head.Seq, hashCell{&head.Hash})

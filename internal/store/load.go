@@ -52,7 +52,7 @@ func (db *DB) load(ctx context.Context, c *sql.Conn, visit func(rolecall.Record)
 	batches, failed := make(chan *batch, 4), make(chan error, 1)
 	go func() {
 		defer close(batches)
-		failed <- c.Raw(func(c any) error { return readAll(reading, c.(driver.QueryerContext), batches) })
+		failed <- c.Raw(func(c any) error { return readAll(reading, c.(driver.QueryerContext), db.engine.Scattered, batches) })
 	}()
 	var stopped error
 	for b := range batches {
@@ -70,9 +70,9 @@ func (db *DB) load(ctx context.Context, c *sql.Conn, visit func(rolecall.Record)
 }
 
 // readAll sends the rows of every loaded table.
-func readAll(ctx context.Context, from driver.QueryerContext, to chan<- *batch) error {
+func readAll(ctx context.Context, from driver.QueryerContext, scattered bool, to chan<- *batch) error {
 	for _, t := range tables {
-		if err := t.readAll(ctx, from, to); err != nil {
+		if err := t.readAll(ctx, from, scattered, to); err != nil {
 			return err
 		}
 		if t.kind == lastLoaded {
@@ -82,10 +82,10 @@ func readAll(ctx context.Context, from driver.QueryerContext, to chan<- *batch) 
 	return nil
 }
 
-// loading returns the statement that reads a table in the order of keys, which
-// is the order that its rows lie in. A row's key is read as one text, since a
+// loading returns the statement that reads a table, in the order of keys unless
+// its rows are scattered. A row's key is read as one text, since a
 // column costs a hundred nanoseconds, whatever is in it.
-func (t *table) loading() string {
+func (t *table) loading(scattered bool) string {
 	columns := []string{quoted(t.keys())}
 	if t.key > 1 {
 		columns[0] = "concat_ws('\t', " + columns[0] + ")"
@@ -95,11 +95,15 @@ func (t *table) loading() string {
 			columns = append(columns, quote(f.name))
 		}
 	}
-	return "SELECT " + strings.Join(columns, ", ") + " FROM " + t.name + " ORDER BY " + quoted(t.keys())
+	query := "SELECT " + strings.Join(columns, ", ") + " FROM " + t.name
+	if !scattered {
+		query += " ORDER BY " + quoted(t.keys())
+	}
+	return query
 }
 
-func (t *table) readAll(ctx context.Context, from driver.QueryerContext, to chan<- *batch) error {
-	rows, err := from.QueryContext(ctx, t.loading(), nil)
+func (t *table) readAll(ctx context.Context, from driver.QueryerContext, scattered bool, to chan<- *batch) error {
+	rows, err := from.QueryContext(ctx, t.loading(scattered), nil)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,10 @@ func (db *DB) migrate(ctx context.Context) error {
 		return err
 	}
 	if version > len(files) {
-		return Newer(version, len(files))
+		if db.engine.Check == nil {
+			return Newer(version, len(files))
+		}
+		return db.engine.Check(ctx, db.read, version)
 	}
 	for n := version; n < len(files); n++ {
 		if err := db.step(ctx, n, files[n]); err != nil {
@@ -58,6 +61,11 @@ func (db *DB) step(ctx context.Context, n int, file string) error {
 		return err
 	}
 	return db.small(ctx, func(c *sql.Conn) error {
+		if db.engine.Migrate != "" {
+			if _, err := c.ExecContext(ctx, db.engine.Migrate); err != nil {
+				return db.explain(ctx, err)
+			}
+		}
 		if version, err := db.version(ctx, c); err != nil || version != n {
 			return err // another process was first
 		}
@@ -70,7 +78,7 @@ func (db *DB) step(ctx context.Context, n int, file string) error {
 	})
 }
 
-func (db *DB) version(ctx context.Context, from queryer) (n int, err error) {
-	err = from.QueryRowContext(ctx, db.engine.Version).Scan(&n)
+func (db *DB) version(ctx context.Context, from Queryer) (int, error) {
+	n, err := db.engine.Version(ctx, from)
 	return n, db.explain(ctx, err)
 }

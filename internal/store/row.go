@@ -172,10 +172,17 @@ func (x *tx) open(ctx context.Context, r rolecall.Record) (*table, []field, erro
 }
 
 // dangling says which of a row's references broke a foreign key, if the engine
-// still answers in this transaction.
+// says so, or still answers in this transaction.
 func (x *tx) dangling(ctx context.Context, t *table, fields []field, broken error) error {
+	var d *Dangling
+	errors.As(broken, &d)
 	for _, ref := range t.refs {
 		id := values(fields, []string{ref.column})[0]
+		if d.Column == ref.column {
+			return x.spoil(absent(ref.column, id))
+		} else if d.Column != "" {
+			continue
+		}
 		found, err := x.exists(ctx, "SELECT 1 FROM "+parent(ref.to)+" WHERE id = $1", id)
 		if err != nil {
 			return err

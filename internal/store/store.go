@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/rolecall/rolecall"
 )
@@ -37,12 +38,37 @@ type Engine struct {
 	// the transaction ends; "" if BeginWrite excludes all other writers anyway.
 	BeginRead, BeginWrite, ForUpdate string
 
-	// Version is a statement that reads the number of the last migration, and
-	// SetVersion one that writes it, with %d for the number.
-	Version, SetVersion string
+	// Found, if not "", makes those wait for one another who find no row to lock,
+	// because the project is still to be made.
+	Found string
+
+	// Announce, if not "", commits a transaction that moved the head, and wakes
+	// whoever watches. Watch, if not nil, calls wake when another process may have
+	// moved the head, until ctx is done. What it misses is found by looking.
+	Announce string
+	Watch    func(ctx context.Context, wake func())
+
+	// Patience, if not 0, is how long a statement of a write may take.
+	Patience time.Duration
+
+	// Scattered says that rows do not lie in the order of their keys, so that it
+	// costs something to read a whole table in that order.
+	Scattered bool
+
+	// Version reads the number of the last migration, 0 before the first, and
+	// SetVersion is a statement that writes it, with %d for the number. Migrate, if
+	// not "", makes those who are about to run a migration wait for one another.
+	Version    func(context.Context, Queryer) (int, error)
+	SetVersion string
+	Migrate    string
+
+	// Check returns an error, a sentence, if this program must not work with a
+	// database whose last migration is version, which is later than those it
+	// knows. nil refuses all.
+	Check func(ctx context.Context, from Queryer, version int) error
 
 	// Explain gives an error of the driver its meaning: an error that is one of
-	// rolecall's kinds, or ErrDangling, and says in a sentence what to do. It
+	// rolecall's kinds, or a *Dangling, and says in a sentence what to do. It
 	// returns an error that it does not know as it is.
 	Explain func(error) error
 
@@ -67,10 +93,26 @@ type said struct {
 func (s *said) Error() string { return s.sentence }
 func (s *said) Unwrap() error { return s.kind }
 
-// ErrDangling is what Engine.Explain makes of a broken foreign key.
-var ErrDangling = errors.New("refers to what does not exist")
+// Dangling is what Engine.Explain makes of a broken foreign key. Column is the
+// one that holds it, "" if the engine does not say.
+type Dangling struct{ Column string }
 
-func isDangling(err error) bool { return errors.Is(err, ErrDangling) }
+func (*Dangling) Error() string { return "refers to what does not exist" }
+
+func isDangling(err error) bool {
+	var d *Dangling
+	return errors.As(err, &d)
+}
+
+// What Engine.Explain makes of transactions that came to nothing. Both are
+// rolecall.ErrUnavailable.
+var (
+	// ErrAgain means that the database undid the transaction in favour of another
+	// and that the same transaction is worth another try.
+	ErrAgain = fmt.Errorf("undone in favour of another: %w", rolecall.ErrUnavailable)
+	// ErrLost means that the connection is of no more use.
+	ErrLost = fmt.Errorf("connection lost: %w", rolecall.ErrUnavailable)
+)
 
 // A DB is an open store.
 type DB struct {
@@ -108,84 +150,14 @@ func (db *DB) Close() error {
 }
 
 // Head implements [rolecall.Store].
-func (db *DB) Head(ctx context.Context) (rolecall.Head, error) {
-	head, err := readHead(ctx, db.read, "")
-	return head, db.explain(ctx, err)
-}
-
-// Read implements [rolecall.Store].
-func (db *DB) Read(ctx context.Context, f func(rolecall.Reader) error) error {
-	return db.transact(ctx, db.read, db.engine.BeginRead, func(c *sql.Conn) error {
-		return db.look(ctx, c, "", func(x *tx) error { return f(&x.view) })
-	})
-}
-
-// Write implements [rolecall.Store].
-func (db *DB) Write(ctx context.Context, f func(rolecall.Tx) error) error {
-	return db.transact(ctx, db.write, db.engine.BeginWrite, func(c *sql.Conn) error {
-		return db.look(ctx, c, db.engine.ForUpdate, func(x *tx) error { return f(x) })
-	})
-}
-
-// look calls f with the view of a transaction, and fails if a statement has
-// spoilt it, whatever f returns.
-func (db *DB) look(ctx context.Context, c *sql.Conn, lock string, f func(*tx) error) error {
-	x := &tx{view{db: db, c: c}}
-	var err error
-	if x.head, err = readHead(context.WithoutCancel(ctx), c, lock); err != nil {
-		return db.explain(ctx, err)
-	}
-	if err := f(x); err != nil {
-		return err
-	}
-	return x.spoilt
-}
-
-// small calls f in a transaction that writes outside the journal and without the
-// lock of the project: for state that is not policy.
-func (db *DB) small(ctx context.Context, f func(*sql.Conn) error) error {
-	return db.transact(ctx, db.write, db.engine.BeginWrite, f)
-}
-
-// transact calls f with a connection on which the statement begin has begun a
-// transaction, and commits it if f returns nil. Otherwise, and if f panics, it
-// is rolled back. Afterwards the connection is no longer f's to use.
-//
-// It does without sql.Tx, which starts a goroutine with each query to wait for
-// ctx: the statements of a transaction are short, and so ctx is looked at between
-// them instead.
-func (db *DB) transact(ctx context.Context, pool *sql.DB, begin string, f func(*sql.Conn) error) error {
-	c, err := pool.Conn(ctx)
-	if err != nil {
-		return db.explain(ctx, err)
-	}
-	defer c.Close()
-	if _, err := c.ExecContext(ctx, begin); err != nil {
-		return db.explain(ctx, err)
-	}
-	committed := false
-	defer func() {
-		if !committed {
-			rollback(c)
+func (db *DB) Head(ctx context.Context) (head rolecall.Head, err error) {
+	for range db.engine.Readers + 1 { // connections that broke while nobody used them
+		head, err = readHead(ctx, db.read, "")
+		if err = db.explain(ctx, err); !errors.Is(err, ErrLost) {
+			break
 		}
-	}()
-	if err := f(c); err != nil {
-		return err
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	_, err = c.ExecContext(context.WithoutCancel(ctx), "COMMIT")
-	committed = err == nil
-	return db.explain(ctx, err)
-}
-
-// rollback ends a transaction. A connection that has none any more, or does not
-// say, is thrown away.
-func rollback(c *sql.Conn) {
-	if _, err := c.ExecContext(context.Background(), "ROLLBACK"); err != nil {
-		c.Raw(func(any) error { return driver.ErrBadConn })
-	}
+	return head, err
 }
 
 // explain gives an error that came from the database its meaning.
@@ -207,6 +179,14 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 		return db.explain(ctx, rolecall.ErrClosed)
 	}
 	return db.explain(ctx, db.engine.Backup(ctx, path))
+}
+
+// Watch calls wake when another process may have written, until ctx is done. An
+// engine that can't tell returns at once.
+func (db *DB) Watch(ctx context.Context, wake func()) {
+	if db.engine.Watch != nil {
+		db.engine.Watch(ctx, wake)
+	}
 }
 
 // A view reads in one transaction. It is a [rolecall.Reader].
@@ -247,7 +227,9 @@ func (v *view) exec(ctx context.Context, query string, args ...any) (int64, erro
 	if err := v.usable(ctx); err != nil {
 		return 0, err
 	}
-	result, err := v.c.ExecContext(context.WithoutCancel(ctx), query, args...)
+	patient, cancel := v.db.patient(ctx)
+	defer cancel()
+	result, err := v.c.ExecContext(patient, query, args...)
 	if err != nil {
 		return 0, v.check(ctx, err)
 	}
@@ -285,8 +267,10 @@ func (v *view) row(ctx context.Context, query string, args []any, into ...any) e
 	if err := v.usable(ctx); err != nil {
 		return err
 	}
+	patient, cancel := v.db.patient(ctx)
+	defer cancel()
 	found := false
-	err := v.query(context.WithoutCancel(ctx), query, args, func(rows *sql.Rows) error {
+	err := v.query(patient, query, args, func(rows *sql.Rows) error {
 		found = true
 		return rows.Scan(into...)
 	})

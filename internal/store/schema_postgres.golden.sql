@@ -1,0 +1,295 @@
+version 3, works with programs that know 1
+
+apis
+	id text COLLATE C NOT NULL
+	identifier text COLLATE C NOT NULL
+	name text COLLATE C NOT NULL
+	description text COLLATE C NOT NULL
+	attributes text COLLATE C
+	created_at bigint
+	updated_at bigint
+
+assignments
+	subject text COLLATE C NOT NULL
+	role text COLLATE C NOT NULL
+	tenant text COLLATE C NOT NULL
+	resource text COLLATE C NOT NULL
+	source text COLLATE C NOT NULL
+	starts_at bigint
+	expires_at bigint
+	reason text COLLATE C NOT NULL
+
+clients
+	id text COLLATE C NOT NULL
+	name text COLLATE C NOT NULL
+	description text COLLATE C NOT NULL
+	blocked bigint NOT NULL
+	attributes text COLLATE C
+	created_at bigint
+	updated_at bigint
+
+credential_uses
+	credential text COLLATE C NOT NULL
+	used_at bigint NOT NULL
+
+credentials
+	id text COLLATE C NOT NULL
+	subject text COLLATE C NOT NULL
+	type text COLLATE C NOT NULL
+	name text COLLATE C NOT NULL
+	hash bytea
+	temporary bigint NOT NULL
+	disabled bigint NOT NULL
+	attributes text COLLATE C
+	starts_at bigint
+	expires_at bigint
+	created_at bigint
+	updated_at bigint
+
+direct_grants
+	subject text COLLATE C NOT NULL
+	permission text COLLATE C NOT NULL
+	tenant text COLLATE C NOT NULL
+	resource text COLLATE C NOT NULL
+	source text COLLATE C NOT NULL
+	starts_at bigint
+	expires_at bigint
+	reason text COLLATE C NOT NULL
+
+grants
+	role text COLLATE C NOT NULL
+	permission text COLLATE C NOT NULL
+
+group_members
+	group text COLLATE C NOT NULL
+	member text COLLATE C NOT NULL
+	source text COLLATE C NOT NULL
+
+groups
+	id text COLLATE C NOT NULL
+	name text COLLATE C NOT NULL
+	description text COLLATE C NOT NULL
+	attributes text COLLATE C
+	created_at bigint
+	updated_at bigint
+
+idempotency_keys
+	actor text COLLATE C NOT NULL
+	key text COLLATE C NOT NULL
+	fingerprint bytea NOT NULL
+	revision bigint NOT NULL
+	time bigint NOT NULL
+
+inheritances
+	senior text COLLATE C NOT NULL
+	junior text COLLATE C NOT NULL
+
+journal
+	seq bigint NOT NULL
+	revision bigint NOT NULL
+	time bigint NOT NULL
+	actor text COLLATE C NOT NULL
+	on_behalf_of text COLLATE C NOT NULL
+	door text COLLATE C NOT NULL
+	request_id text COLLATE C NOT NULL
+	reason text COLLATE C NOT NULL
+	kind text COLLATE C NOT NULL
+	key text COLLATE C NOT NULL
+	subject text COLLATE C NOT NULL
+	tenant text COLLATE C NOT NULL
+	before text COLLATE C
+	after text COLLATE C
+	prev bytea NOT NULL
+	hash bytea NOT NULL
+
+login_ids
+	login text COLLATE C NOT NULL
+	subject text COLLATE C NOT NULL
+
+logins
+	id text COLLATE C NOT NULL
+	subject text COLLATE C NOT NULL
+	tenant text COLLATE C NOT NULL
+	address text COLLATE C NOT NULL
+	revision bigint NOT NULL
+	created_at bigint NOT NULL
+	refreshed_at bigint NOT NULL
+	expires_at bigint NOT NULL
+	ended_at bigint
+
+memberships
+	tenant text COLLATE C NOT NULL
+	subject text COLLATE C NOT NULL
+	source text COLLATE C NOT NULL
+
+permissions
+	id text COLLATE C NOT NULL
+	api text COLLATE C NOT NULL
+	name text COLLATE C NOT NULL
+	description text COLLATE C NOT NULL
+	created_at bigint
+	updated_at bigint
+
+project
+	id text COLLATE C NOT NULL
+	revision bigint NOT NULL
+	seq bigint NOT NULL
+	hash bytea NOT NULL
+
+rolecall_schema
+	version bigint NOT NULL
+	oldest bigint NOT NULL
+
+roles
+	id text COLLATE C NOT NULL
+	tenant text COLLATE C NOT NULL
+	name text COLLATE C NOT NULL
+	description text COLLATE C NOT NULL
+	default bigint NOT NULL
+	private bigint NOT NULL
+	attributes text COLLATE C
+	created_at bigint
+	updated_at bigint
+
+settings
+	name text COLLATE C NOT NULL
+	value text COLLATE C
+	created_at bigint
+	updated_at bigint
+
+signing_keys
+	id text COLLATE C NOT NULL
+	algorithm text COLLATE C NOT NULL
+	public text COLLATE C
+	private bytea
+	starts_at bigint
+	expires_at bigint
+	created_at bigint
+	updated_at bigint
+
+subjects
+	id text COLLATE C NOT NULL
+	kind text COLLATE C NOT NULL
+
+tenants
+	id text COLLATE C NOT NULL
+	name text COLLATE C NOT NULL
+	attributes text COLLATE C
+	created_at bigint
+	updated_at bigint
+
+users
+	id text COLLATE C NOT NULL
+	name text COLLATE C NOT NULL
+	blocked bigint NOT NULL
+	email text COLLATE C NOT NULL
+	email_verified bigint NOT NULL
+	phone text COLLATE C NOT NULL
+	phone_verified bigint NOT NULL
+	picture text COLLATE C NOT NULL
+	attributes text COLLATE C
+	created_at bigint
+	updated_at bigint
+
+apis: PRIMARY KEY (id)
+apis: UNIQUE (identifier)
+apis: UNIQUE (name)
+assignments: FOREIGN KEY (role) REFERENCES roles(id)
+assignments: FOREIGN KEY (subject) REFERENCES subjects(id)
+assignments: PRIMARY KEY (subject, role, tenant, resource, source)
+clients: FOREIGN KEY (id) REFERENCES subjects(id)
+clients: PRIMARY KEY (id)
+credential_uses: FOREIGN KEY (credential) REFERENCES credentials(id) ON DELETE CASCADE
+credential_uses: PRIMARY KEY (credential)
+credentials: FOREIGN KEY (subject) REFERENCES subjects(id)
+credentials: PRIMARY KEY (id)
+direct_grants: FOREIGN KEY (permission) REFERENCES permissions(id)
+direct_grants: FOREIGN KEY (subject) REFERENCES subjects(id)
+direct_grants: PRIMARY KEY (subject, permission, tenant, resource, source)
+grants: FOREIGN KEY (permission) REFERENCES permissions(id)
+grants: FOREIGN KEY (role) REFERENCES roles(id)
+grants: PRIMARY KEY (role, permission)
+group_members: FOREIGN KEY ("group") REFERENCES groups(id)
+group_members: FOREIGN KEY (member) REFERENCES subjects(id)
+group_members: PRIMARY KEY ("group", member)
+groups: FOREIGN KEY (id) REFERENCES subjects(id)
+groups: PRIMARY KEY (id)
+groups: UNIQUE (name)
+idempotency_keys: PRIMARY KEY (actor, key)
+inheritances: FOREIGN KEY (junior) REFERENCES roles(id)
+inheritances: FOREIGN KEY (senior) REFERENCES roles(id)
+inheritances: PRIMARY KEY (senior, junior)
+journal: PRIMARY KEY (seq)
+login_ids: FOREIGN KEY (subject) REFERENCES subjects(id)
+login_ids: PRIMARY KEY (login)
+logins: FOREIGN KEY (subject) REFERENCES subjects(id) ON DELETE CASCADE
+logins: PRIMARY KEY (id)
+memberships: FOREIGN KEY (subject) REFERENCES subjects(id)
+memberships: FOREIGN KEY (tenant) REFERENCES tenants(id)
+memberships: PRIMARY KEY (tenant, subject)
+permissions: FOREIGN KEY (api) REFERENCES apis(id)
+permissions: PRIMARY KEY (id)
+permissions: UNIQUE (api, name)
+project: PRIMARY KEY (id)
+roles: PRIMARY KEY (id)
+roles: UNIQUE (tenant, name)
+settings: PRIMARY KEY (name)
+signing_keys: PRIMARY KEY (id)
+subjects: PRIMARY KEY (id)
+tenants: PRIMARY KEY (id)
+tenants: UNIQUE (name)
+users: FOREIGN KEY (id) REFERENCES subjects(id)
+users: PRIMARY KEY (id)
+
+CREATE INDEX assignments_role ON assignments USING btree (role)
+CREATE INDEX assignments_tenant ON assignments USING btree (tenant)
+CREATE INDEX credentials_subject ON credentials USING btree (subject)
+CREATE INDEX direct_grants_permission ON direct_grants USING btree (permission)
+CREATE INDEX direct_grants_tenant ON direct_grants USING btree (tenant)
+CREATE INDEX grants_permission ON grants USING btree (permission)
+CREATE INDEX group_members_member ON group_members USING btree (member)
+CREATE INDEX idempotency_keys_time ON idempotency_keys USING btree ("time")
+CREATE INDEX inheritances_junior ON inheritances USING btree (junior)
+CREATE INDEX journal_actor ON journal USING btree (actor)
+CREATE INDEX journal_key ON journal USING btree (key)
+CREATE INDEX journal_kind ON journal USING btree (kind)
+CREATE INDEX journal_revision ON journal USING btree (revision)
+CREATE INDEX journal_subject ON journal USING btree (subject) WHERE (subject <> ''::text)
+CREATE INDEX journal_tenant ON journal USING btree (tenant) WHERE (tenant <> ''::text)
+CREATE INDEX journal_time ON journal USING btree ("time")
+CREATE INDEX login_ids_subject ON login_ids USING btree (subject)
+CREATE INDEX logins_expires_at ON logins USING btree (expires_at)
+CREATE INDEX logins_subject ON logins USING btree (subject)
+CREATE INDEX memberships_subject ON memberships USING btree (subject)
+CREATE INDEX users_email ON users USING btree (email)
+CREATE INDEX users_name ON users USING btree (name)
+CREATE UNIQUE INDEX apis_identifier_key ON apis USING btree (identifier)
+CREATE UNIQUE INDEX apis_name_key ON apis USING btree (name)
+CREATE UNIQUE INDEX apis_pkey ON apis USING btree (id)
+CREATE UNIQUE INDEX assignments_pkey ON assignments USING btree (subject, role, tenant, resource, source)
+CREATE UNIQUE INDEX clients_pkey ON clients USING btree (id)
+CREATE UNIQUE INDEX credential_uses_pkey ON credential_uses USING btree (credential)
+CREATE UNIQUE INDEX credentials_password ON credentials USING btree (subject) WHERE (type = 'password'::text)
+CREATE UNIQUE INDEX credentials_pkey ON credentials USING btree (id)
+CREATE UNIQUE INDEX direct_grants_pkey ON direct_grants USING btree (subject, permission, tenant, resource, source)
+CREATE UNIQUE INDEX grants_pkey ON grants USING btree (role, permission)
+CREATE UNIQUE INDEX group_members_pkey ON group_members USING btree ("group", member)
+CREATE UNIQUE INDEX groups_name_key ON groups USING btree (name)
+CREATE UNIQUE INDEX groups_pkey ON groups USING btree (id)
+CREATE UNIQUE INDEX idempotency_keys_pkey ON idempotency_keys USING btree (actor, key)
+CREATE UNIQUE INDEX inheritances_pkey ON inheritances USING btree (senior, junior)
+CREATE UNIQUE INDEX journal_pkey ON journal USING btree (seq)
+CREATE UNIQUE INDEX login_ids_pkey ON login_ids USING btree (login)
+CREATE UNIQUE INDEX logins_pkey ON logins USING btree (id)
+CREATE UNIQUE INDEX memberships_pkey ON memberships USING btree (tenant, subject)
+CREATE UNIQUE INDEX permissions_api_name_key ON permissions USING btree (api, name)
+CREATE UNIQUE INDEX permissions_pkey ON permissions USING btree (id)
+CREATE UNIQUE INDEX project_pkey ON project USING btree (id)
+CREATE UNIQUE INDEX roles_pkey ON roles USING btree (id)
+CREATE UNIQUE INDEX roles_tenant_name_key ON roles USING btree (tenant, name)
+CREATE UNIQUE INDEX settings_pkey ON settings USING btree (name)
+CREATE UNIQUE INDEX signing_keys_pkey ON signing_keys USING btree (id)
+CREATE UNIQUE INDEX subjects_pkey ON subjects USING btree (id)
+CREATE UNIQUE INDEX tenants_name_key ON tenants USING btree (name)
+CREATE UNIQUE INDEX tenants_pkey ON tenants USING btree (id)
+CREATE UNIQUE INDEX users_pkey ON users USING btree (id)
