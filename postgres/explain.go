@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -33,7 +32,7 @@ func explain(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return store.Say(store.ErrLost, "it does not answer in time")
 	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
-		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), pgconn.SafeToRetry(err):
+		errors.Is(err, driver.ErrBadConn), pgconn.SafeToRetry(err):
 		return store.Say(store.ErrLost, "the connection was lost: %s", reason(err))
 	}
 	return err

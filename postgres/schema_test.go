@@ -134,12 +134,6 @@ func migrations(t *testing.T, engine string) []string {
 	return files
 }
 
-func TestBothEnginesHaveTheSameMigrations(t *testing.T) {
-	if d := cmp.Diff(migrations(t, "sqlite"), migrations(t, "postgres")); d != "" {
-		t.Errorf("migrations (-sqlite +postgres):\n%s", d)
-	}
-}
-
 // Every column of text must say that it is compared by byte.
 func TestTextIsComparedByByte(t *testing.T) {
 	text, err := os.ReadFile(goldenSchema)

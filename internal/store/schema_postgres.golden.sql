@@ -1,4 +1,4 @@
-version 3, works with programs that know 1
+version 4, works with programs that know 1
 
 apis
 	id text COLLATE C NOT NULL
@@ -8,6 +8,7 @@ apis
 	attributes text COLLATE C
 	created_at bigint
 	updated_at bigint
+	tokens text COLLATE C
 
 assignments
 	subject text COLLATE C NOT NULL
@@ -19,6 +20,19 @@ assignments
 	expires_at bigint
 	reason text COLLATE C NOT NULL
 
+client_grants
+	id text COLLATE C NOT NULL
+	client text COLLATE C NOT NULL
+	api text COLLATE C NOT NULL
+	for text COLLATE C NOT NULL
+	scope text COLLATE C
+	all_scopes bigint NOT NULL
+	tenants text COLLATE C NOT NULL
+	any_tenant bigint NOT NULL
+	attributes text COLLATE C
+	created_at bigint
+	updated_at bigint
+
 clients
 	id text COLLATE C NOT NULL
 	name text COLLATE C NOT NULL
@@ -27,6 +41,7 @@ clients
 	attributes text COLLATE C
 	created_at bigint
 	updated_at bigint
+	oauth text COLLATE C
 
 credential_uses
 	credential text COLLATE C NOT NULL
@@ -84,6 +99,24 @@ inheritances
 	senior text COLLATE C NOT NULL
 	junior text COLLATE C NOT NULL
 
+invitation_roles
+	invitation text COLLATE C NOT NULL
+	role text COLLATE C NOT NULL
+	tenant text COLLATE C NOT NULL
+
+invitations
+	id text COLLATE C NOT NULL
+	tenant text COLLATE C NOT NULL
+	email text COLLATE C NOT NULL
+	client text COLLATE C NOT NULL
+	inviter text COLLATE C NOT NULL
+	ticket bytea
+	attributes text COLLATE C
+	starts_at bigint
+	expires_at bigint
+	created_at bigint
+	updated_at bigint
+
 journal
 	seq bigint NOT NULL
 	revision bigint NOT NULL
@@ -116,6 +149,8 @@ logins
 	refreshed_at bigint NOT NULL
 	expires_at bigint NOT NULL
 	ended_at bigint
+	cookie bytea
+	agent text COLLATE C NOT NULL DEFAULT ''::text
 
 memberships
 	tenant text COLLATE C NOT NULL
@@ -197,6 +232,10 @@ apis: UNIQUE (name)
 assignments: FOREIGN KEY (role) REFERENCES roles(id)
 assignments: FOREIGN KEY (subject) REFERENCES subjects(id)
 assignments: PRIMARY KEY (subject, role, tenant, resource, source)
+client_grants: FOREIGN KEY (api) REFERENCES apis(id)
+client_grants: FOREIGN KEY (client) REFERENCES clients(id)
+client_grants: PRIMARY KEY (id)
+client_grants: UNIQUE ("for", client, api)
 clients: FOREIGN KEY (id) REFERENCES subjects(id)
 clients: PRIMARY KEY (id)
 credential_uses: FOREIGN KEY (credential) REFERENCES credentials(id) ON DELETE CASCADE
@@ -219,6 +258,10 @@ idempotency_keys: PRIMARY KEY (actor, key)
 inheritances: FOREIGN KEY (junior) REFERENCES roles(id)
 inheritances: FOREIGN KEY (senior) REFERENCES roles(id)
 inheritances: PRIMARY KEY (senior, junior)
+invitation_roles: FOREIGN KEY (invitation) REFERENCES invitations(id)
+invitation_roles: FOREIGN KEY (role) REFERENCES roles(id)
+invitation_roles: PRIMARY KEY (invitation, role)
+invitations: PRIMARY KEY (id)
 journal: PRIMARY KEY (seq)
 login_ids: FOREIGN KEY (subject) REFERENCES subjects(id)
 login_ids: PRIMARY KEY (login)
@@ -243,6 +286,8 @@ users: PRIMARY KEY (id)
 
 CREATE INDEX assignments_role ON assignments USING btree (role)
 CREATE INDEX assignments_tenant ON assignments USING btree (tenant)
+CREATE INDEX client_grants_api ON client_grants USING btree (api)
+CREATE INDEX client_grants_client ON client_grants USING btree (client)
 CREATE INDEX credentials_subject ON credentials USING btree (subject)
 CREATE INDEX direct_grants_permission ON direct_grants USING btree (permission)
 CREATE INDEX direct_grants_tenant ON direct_grants USING btree (tenant)
@@ -250,6 +295,10 @@ CREATE INDEX grants_permission ON grants USING btree (permission)
 CREATE INDEX group_members_member ON group_members USING btree (member)
 CREATE INDEX idempotency_keys_time ON idempotency_keys USING btree ("time")
 CREATE INDEX inheritances_junior ON inheritances USING btree (junior)
+CREATE INDEX invitation_roles_role ON invitation_roles USING btree (role)
+CREATE INDEX invitation_roles_tenant ON invitation_roles USING btree (tenant)
+CREATE INDEX invitations_email ON invitations USING btree (email)
+CREATE INDEX invitations_tenant ON invitations USING btree (tenant)
 CREATE INDEX journal_actor ON journal USING btree (actor)
 CREATE INDEX journal_key ON journal USING btree (key)
 CREATE INDEX journal_kind ON journal USING btree (kind)
@@ -267,6 +316,8 @@ CREATE UNIQUE INDEX apis_identifier_key ON apis USING btree (identifier)
 CREATE UNIQUE INDEX apis_name_key ON apis USING btree (name)
 CREATE UNIQUE INDEX apis_pkey ON apis USING btree (id)
 CREATE UNIQUE INDEX assignments_pkey ON assignments USING btree (subject, role, tenant, resource, source)
+CREATE UNIQUE INDEX client_grants_for_client_api_key ON client_grants USING btree ("for", client, api)
+CREATE UNIQUE INDEX client_grants_pkey ON client_grants USING btree (id)
 CREATE UNIQUE INDEX clients_pkey ON clients USING btree (id)
 CREATE UNIQUE INDEX credential_uses_pkey ON credential_uses USING btree (credential)
 CREATE UNIQUE INDEX credentials_password ON credentials USING btree (subject) WHERE (type = 'password'::text)
@@ -278,8 +329,11 @@ CREATE UNIQUE INDEX groups_name_key ON groups USING btree (name)
 CREATE UNIQUE INDEX groups_pkey ON groups USING btree (id)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON idempotency_keys USING btree (actor, key)
 CREATE UNIQUE INDEX inheritances_pkey ON inheritances USING btree (senior, junior)
+CREATE UNIQUE INDEX invitation_roles_pkey ON invitation_roles USING btree (invitation, role)
+CREATE UNIQUE INDEX invitations_pkey ON invitations USING btree (id)
 CREATE UNIQUE INDEX journal_pkey ON journal USING btree (seq)
 CREATE UNIQUE INDEX login_ids_pkey ON login_ids USING btree (login)
+CREATE UNIQUE INDEX logins_cookie ON logins USING btree (cookie) WHERE (cookie IS NOT NULL)
 CREATE UNIQUE INDEX logins_pkey ON logins USING btree (id)
 CREATE UNIQUE INDEX memberships_pkey ON memberships USING btree (tenant, subject)
 CREATE UNIQUE INDEX permissions_api_name_key ON permissions USING btree (api, name)
