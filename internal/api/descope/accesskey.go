@@ -206,10 +206,12 @@ func (c *call) createKey(in *struct {
 			return none, err
 		}
 	}
-	k.Also = func(subject rolecall.SubjectID) rolecall.Op {
-		return rolecall.Plan(func(ctx context.Context, v *rolecall.View) ([]rolecall.Op, error) {
-			return settle(ctx, v, subject, in.RoleNames, in.KeyTenants)
-		})
+	if in.UserID == "" { // an empty list of a user's key takes nothing from the user
+		k.Also = func(subject rolecall.SubjectID) rolecall.Op {
+			return rolecall.Plan(func(ctx context.Context, v *rolecall.View) ([]rolecall.Op, error) {
+				return settle(ctx, v, subject, in.RoleNames, in.KeyTenants)
+			})
+		}
 	}
 	key, err := c.identity.CreateKey(c.r.Context(), c.by, k)
 	if err != nil {
