@@ -32,6 +32,10 @@ type sdk struct {
 var sdks = []sdk{
 	{"go", []string{"go"}, []string{"go mod download", "go vet .", "go build -o checks ."}, "./checks"},
 	{"node", []string{"node", "npm"}, []string{"npm ci --no-audit --no-fund"}, "node main.mjs"},
+	{"python", []string{"python3"}, []string{
+		"python3 -m venv venv",
+		"venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt",
+	}, "venv/bin/python main.py"},
 }
 
 const (
@@ -47,6 +51,7 @@ func TestTheSDKsWorkUnchanged(t *testing.T) {
 	rolecall := build(t)
 	for _, s := range sdks {
 		t.Run(s.folder, func(t *testing.T) {
+			t.Parallel() // each has a server of its own, and waits for a registry
 			for _, program := range s.needs {
 				if _, err := exec.LookPath(program); err != nil {
 					unavailable(t, err.Error())
