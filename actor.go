@@ -20,7 +20,20 @@ type Actor struct {
 	IdempotencyKey string
 	Fingerprint    Hash
 
+	// Credential is the access key by which Subject came, "" for another way.
+	Credential CredentialID
+
 	trusted bool
+	proven  bool
+}
+
+// Proven returns by for a write whose maker has just proven who they are, as
+// by their password: only then may they set their own password or make keys for
+// themselves without rolecall:credentials.write. The package identity asks for the proof.
+// Never make one from a token or an access key alone.
+func Proven(by Actor) Actor {
+	by.proven = true
+	return by
 }
 
 // SystemSubject is the subject that the journal names for writes of the process itself.

@@ -2,6 +2,7 @@ package rolecall
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -20,15 +21,47 @@ func (d *draft) allow(before, after Record) error {
 	if d.by.trusted {
 		return nil
 	}
-	if c, ok := r.(*Credential); ok && c.Subject == d.by.Subject &&
-		d.base.Decide(Request{Subject: d.by.Subject, Any: KindUser}, d.now).Allowed {
-		return nil // one's own
+	if d.ownCredential(before, after) {
+		return nil
 	}
 	where := d.place(r)
 	if t, ok := r.(*Tenant); ok && before != nil && after != nil {
 		where = Scope{Tenant: t.ID}
 	}
 	return mayDo(d.base, d.by, adminOf[r.Kind()]+".write", where, d.now)
+}
+
+// ownCredential reports whether a change is of one's own password or key, and
+// one that everybody may make. Who comes with no more than a token or a key may
+// only weaken and delete keys: what they came with could be stolen, and must not
+// become something that outlives it. An access key may give itself a new secret.
+func (d *draft) ownCredential(before, after Record) bool {
+	c, ok := Change{before, after}.record().(*Credential)
+	if !ok || c.Subject != d.by.Subject || !d.base.Decide(Request{Subject: d.by.Subject, Any: KindUser}, d.now).Allowed {
+		return false
+	}
+	b, _ := before.(*Credential)
+	a, _ := after.(*Credential)
+	switch {
+	case d.by.proven:
+		return true
+	case b == nil || b.Type != AccessKey:
+		return false
+	case a == nil:
+		return true
+	}
+	rest := *a // a without what weakens it
+	rest.Name, rest.Stamps = b.Name, b.Stamps
+	if a.Disabled {
+		rest.Disabled = b.Disabled
+	}
+	if !a.ExpiresAt.IsZero() && (b.ExpiresAt.IsZero() || a.ExpiresAt.Before(b.ExpiresAt)) {
+		rest.ExpiresAt = b.ExpiresAt
+	}
+	if b.ID == d.by.Credential {
+		rest.Hash = b.Hash
+	}
+	return reflect.DeepEqual(&rest, b)
 }
 
 // place returns the scope in which a record is administered.

@@ -63,6 +63,7 @@ type NewKey struct {
 	Subject     rolecall.SubjectID    `json:"subject,omitempty"` // whose it is; by default a client of its own
 	Roles       []NewRole             `json:"roles,omitempty"`   // for a client of its own
 	ExpiresAt   time.Time             `json:"expires_at,omitzero"`
+	Password    string                `json:"password,omitempty"` // one's own, for a key of one's own
 }
 
 // A Key is an access key that was just made. Nothing shows its Secret again.

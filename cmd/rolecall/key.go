@@ -26,7 +26,10 @@ func (a *app) keyCreate(k kind) *cobra.Command {
 		Long: `Make an access key. Without --subject it gets a client of its own. Only the secret
 goes to standard output, so that it can be put into a file:
 
-  rolecall key create deploy --role Administrator > deploy.key`,
+  rolecall key create deploy --role Administrator > deploy.key
+
+On a server, a key for oneself takes one's password, by --password-stdin, or the
+permission rolecall:credentials.write.`,
 		Args: arguments(1, 1),
 	})
 	flags := cmd.Flags()
@@ -35,6 +38,7 @@ goes to standard output, so that it can be put into a file:
 	flags.StringArrayVar(&roles, "role", nil, "give the key's subject this `role`; may be repeated")
 	flags.StringVar(&tenant, "tenant", "", "give the roles in this `tenant` only")
 	flags.StringVar(&expires, "expires", "", "until this `time` (2027-01-31, 2027-01-31T09:00:00Z, or from now: 12h, 30d)")
+	proof := cmd.Flags().Bool("password-stdin", false, "read your own password from standard input, for a key of your own")
 	cmd.RunE = a.on(func(cmd *cobra.Command, p project, args []string) (err error) {
 		key := identity.NewKey{ID: rolecall.CredentialID(id), Name: args[0]}
 		if key.ExpiresAt, err = parseTime(expires, time.Now()); err != nil {
@@ -51,6 +55,11 @@ goes to standard output, so that it can be put into a file:
 		}
 		if _, key.Roles, err = places(cmd, p, tenants, roles); err != nil {
 			return err
+		}
+		if *proof {
+			if key.Password, err = a.password(true); err != nil {
+				return err
+			}
 		}
 		made, err := p.CreateKey(cmd.Context(), a.terms(), key)
 		if err != nil {

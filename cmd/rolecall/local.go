@@ -171,6 +171,7 @@ func (l local) SetPassword(ctx context.Context, t terms, user rolecall.SubjectID
 }
 
 func (l local) CreateKey(ctx context.Context, t terms, k identity.NewKey) (*identity.Key, error) {
+	k.Password = "" // who may write the file may do everything
 	return l.Identity.CreateKey(ctx, t.by(), k)
 }
 

@@ -158,6 +158,7 @@ func (r remote) SetPassword(ctx context.Context, t terms, user rolecall.SubjectI
 func (r remote) CreateKey(ctx context.Context, t terms, k identity.NewKey) (*identity.Key, error) {
 	return keyOf(r.with(t).CreateKey(ctx, client.NewKey{
 		ID: k.ID, Name: k.Name, Description: k.Description, Subject: k.Subject, Roles: newRoles(k.Roles), ExpiresAt: k.ExpiresAt,
+		Password: k.Password,
 	}))
 }
 

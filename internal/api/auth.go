@@ -38,7 +38,7 @@ func (a *Authenticator) Actor(w http.ResponseWriter, r *http.Request, door strin
 		if err != nil {
 			return rolecall.Actor{}, err
 		}
-		by.Subject = key.Subject
+		by.Subject, by.Credential = key.Subject, key.ID
 		return by, nil
 	}
 	token, err := a.Keys.Verify(r.Context(), credentials, token.Expect{Audience: string(rolecall.AdminAPI)})

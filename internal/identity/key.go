@@ -20,6 +20,10 @@ type NewKey struct {
 	Roles     []rolecall.Assignment // that Subject gets; their Subject is filled in
 	ExpiresAt time.Time             // zero means never
 
+	// Password is the maker's own: it takes the place of rolecall:credentials.write
+	// for a key of one's own. From is the address that it came from.
+	Password, From string
+
 	Attributes rolecall.Attributes // of the credential
 	// Also returns what to do in the same write, once there is a subject, nil if
 	// there is nothing.
@@ -36,12 +40,22 @@ type Key struct {
 	Receipt    rolecall.Receipt
 }
 
-// CreateKey makes an access key, in one write by by.
+// CreateKey makes an access key, in one write by by. With a wrong password of
+// by's it fails as SignIn does.
 func (i *Identity) CreateKey(ctx context.Context, by rolecall.Actor, k NewKey) (*Key, error) {
 	if k.ID == "" {
 		k.ID = rolecall.CredentialID(rolecall.NewID("key"))
 	} else if err := checkKeyID(k.ID); err != nil {
 		return nil, err
+	}
+	if k.Password != "" {
+		if k.Subject != by.Subject {
+			return nil, refuse("password", "is for a key of one's own")
+		}
+		if err := i.proveSelf(ctx, by.Subject, k.Password, k.From); err != nil {
+			return nil, err
+		}
+		by = rolecall.Proven(by)
 	}
 	text := newKeyText(k.ID)
 	hash, _ := hashKey(text)

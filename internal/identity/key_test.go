@@ -145,7 +145,10 @@ func TestAKeyWithARoleThatIsNotThereIsNotMade(t *testing.T) {
 func TestWhoMayMakeKeys(t *testing.T) {
 	w := newWorld(t)
 	for _, role := range []rolecall.RoleID{rolecall.RoleOwner, rolecall.RoleAdministrator, rolecall.RoleAuditor} {
-		w.user(t, identity.NewUser{User: rolecall.User{ID: rolecall.SubjectID(role)}, Roles: []rolecall.Assignment{{Role: role}}})
+		w.user(t, identity.NewUser{
+			User: rolecall.User{ID: rolecall.SubjectID(role)}, LoginIDs: []string{string(role)}, Password: "pass of the " + string(role),
+			Roles: []rolecall.Assignment{{Role: role}},
+		})
 	}
 	own := []rolecall.Assignment{{Role: rolecall.RoleOwner}}
 	audits := []rolecall.Assignment{{Role: rolecall.RoleAuditor}}
@@ -159,7 +162,12 @@ func TestWhoMayMakeKeys(t *testing.T) {
 		{"an administrator, one that reads", "administrator", identity.NewKey{Roles: audits}, nil},
 		{"an administrator, one that owns", "administrator", identity.NewKey{Roles: own}, rolecall.ErrEscalation},
 		{"an administrator, one for an owner", "administrator", identity.NewKey{Subject: "owner"}, rolecall.ErrEscalation},
-		{"an auditor, one for itself", "auditor", identity.NewKey{Subject: "auditor"}, nil},
+		{"an administrator, one for itself", "administrator", identity.NewKey{Subject: "administrator"}, nil},
+		{"an auditor, one for itself", "auditor", identity.NewKey{Subject: "auditor"}, rolecall.ErrForbidden},
+		{"an auditor, one for itself by its password", "auditor", identity.NewKey{Subject: "auditor", Password: "pass of the auditor"}, nil},
+		{"an auditor, one for itself by a wrong password", "auditor", identity.NewKey{Subject: "auditor", Password: "pass of the owner"}, identity.ErrBadCredentials},
+		{"an auditor, one for another by its password", "auditor", identity.NewKey{Subject: "administrator", Password: "pass of the auditor"}, rolecall.ErrInvalid},
+		{"an auditor, one with a role by its password", "auditor", identity.NewKey{Subject: "auditor", Roles: own, Password: "pass of the auditor"}, rolecall.ErrForbidden},
 		{"an auditor, one for another", "auditor", identity.NewKey{Subject: "administrator"}, rolecall.ErrForbidden},
 		{"an auditor, any", "auditor", identity.NewKey{}, rolecall.ErrForbidden},
 		{"nobody", "", identity.NewKey{}, rolecall.ErrForbidden},

@@ -285,7 +285,7 @@ func (i *Identity) SelectTenant(ctx context.Context, l *Login, tenant rolecall.T
 // UpdatePassword replaces the password of the user who holds a login, and ends
 // the user's other logins.
 func (i *Identity) UpdatePassword(ctx context.Context, l *Login, password string) error {
-	owner := rolecall.Actor{Subject: l.Subject, Door: "identity"}
+	owner := rolecall.Proven(rolecall.Actor{Subject: l.Subject, Door: "identity"})
 	receipt, err := i.SetPassword(ctx, owner, l.Subject, PasswordChange{Password: password})
 	if err != nil {
 		return err

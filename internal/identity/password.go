@@ -48,7 +48,7 @@ func (i *Identity) ChangePassword(ctx context.Context, login, old, new, from str
 	if err != nil {
 		return err
 	}
-	owner := rolecall.Actor{Subject: password.Subject, Door: "identity"}
+	owner := rolecall.Proven(rolecall.Actor{Subject: password.Subject, Door: "identity"})
 	_, err = i.rc.Write(ctx, owner, replaceHash(password, hash, func(c *rolecall.Credential) {
 		c.Temporary, c.Validity = false, rolecall.Validity{}
 	}))

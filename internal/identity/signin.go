@@ -37,6 +37,25 @@ func (i *Identity) SignIn(ctx context.Context, s SignIn) (rolecall.SubjectID, er
 	return password.Subject, nil
 }
 
+// proveSelf reports whether password is a user's, who is known already. It
+// fails as SignIn does.
+func (i *Identity) proveSelf(ctx context.Context, user rolecall.SubjectID, password, from string) error {
+	page, err := i.rc.List(ctx, reader, rolecall.Query{Kind: rolecall.KindLoginID, Limit: 1, Where: []rolecall.Condition{
+		rolecall.Where("subject", user),
+	}})
+	if err != nil {
+		return err
+	}
+	if len(page.Records) == 0 {
+		return ErrBadCredentials
+	}
+	proved, err := i.SignIn(ctx, SignIn{Login: page.Records[0].Key(), Password: password, From: from})
+	if err == nil && proved != user {
+		err = ErrBadCredentials
+	}
+	return err
+}
+
 // prove returns the credential of the password that s proves, whose owner is
 // active, and whether its hash is stale. The password may have to be replaced.
 func (i *Identity) prove(ctx context.Context, s SignIn) (password *rolecall.Credential, stale bool, err error) {

@@ -125,7 +125,7 @@ func TestSetPassword(t *testing.T) {
 		{"for a user who had none", owner, "bob", identity.PasswordChange{Password: "battery staple"}, nil},
 		{"by an administrator", rolecall.Actor{Subject: "admin"}, "alice", identity.PasswordChange{Password: "battery staple 2"}, nil},
 		{"by an administrator, for an owner", rolecall.Actor{Subject: "admin"}, "root", identity.PasswordChange{Password: "battery staple"}, rolecall.ErrEscalation},
-		{"by its owner", rolecall.Actor{Subject: "alice"}, "alice", identity.PasswordChange{Password: "battery staple 3"}, nil},
+		{"by its owner, who proves nothing", rolecall.Actor{Subject: "alice"}, "alice", identity.PasswordChange{Password: "battery staple 3"}, rolecall.ErrForbidden},
 		{"by another user", rolecall.Actor{Subject: "bob"}, "alice", identity.PasswordChange{Password: "battery staple"}, rolecall.ErrForbidden},
 		{"too short", owner, "alice", identity.PasswordChange{Password: "short"}, rolecall.ErrInvalid},
 		{"the login id", owner, "alice", identity.PasswordChange{Password: "alice@example.com"}, rolecall.ErrInvalid},

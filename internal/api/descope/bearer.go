@@ -40,7 +40,7 @@ func (c *call) authenticate(e endpoint) error {
 	if err != nil {
 		return err
 	}
-	c.by = rolecall.Actor{Subject: key.Subject, Door: door, RequestID: api.WithRequestID(c.w, c.r)}
+	c.by = rolecall.Actor{Subject: key.Subject, Credential: key.ID, Door: door, RequestID: api.WithRequestID(c.w, c.r)}
 	return nil
 }
 

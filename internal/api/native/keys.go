@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/api"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/token"
 )
@@ -20,6 +21,7 @@ type newKey struct {
 	Subject     rolecall.SubjectID    `json:"subject,omitempty"`
 	Roles       []newRole             `json:"roles,omitempty"`
 	ExpiresAt   time.Time             `json:"expires_at,omitzero"`
+	Password    string                `json:"password,omitempty"`
 }
 
 // A shownKey is an access key with its secret. No other answer holds it.
@@ -32,7 +34,7 @@ func (h *Handler) createKey(c *call, in *createKeyInput) (none shownKey, err err
 	b := in.Body
 	key, err := h.identity.CreateKey(c.r.Context(), c.by, identity.NewKey{
 		ID: b.ID, Name: b.Name, Description: b.Description, Subject: b.Subject,
-		Roles: assignments(b.Roles), ExpiresAt: b.ExpiresAt,
+		Roles: assignments(b.Roles), ExpiresAt: b.ExpiresAt, Password: b.Password, From: api.Address(c.r),
 	})
 	if err != nil {
 		return none, err

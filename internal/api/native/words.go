@@ -107,6 +107,7 @@ var fieldNotes = map[string]fieldNote{
 	"newUser.tenants":          {text: "The tenants that the user belongs to."},
 	"newKey.id":                {text: "key_ and letters and digits. Made if it is left out."},
 	"newKey.subject":           {text: "Whom the key is for. If it is left out, the key gets a client of its own."},
+	"newKey.password":          {text: "One's own: it takes the place of rolecall:credentials.write for a key of one's own."},
 	"shownKey.secret":          {text: "The text to present. No other answer shows it; it is absent when an idempotency key is used again."},
 	"bulkAssignment.tenants":   {text: "Absent means everywhere."},
 	"operation.record":         {text: "As its collection has it. To delete, the members of its key are enough."},
