@@ -6,7 +6,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 TESTS       := -vet=off -timeout=20m
 FUZZTIME    := 30s
 
-.PHONY: test check vulncheck fuzz bench demo
+.PHONY: test browser screenshots check vulncheck fuzz bench demo
 
 # Everything that must hold before a change lands: the checks and all tests.
 # The import table, the commands in the docs and the fuzz seeds are among them.
@@ -19,6 +19,17 @@ else
 	@echo "no C compiler: SKIPPED the tests under the race detector"
 endif
 	go test $(TESTS) ./...
+	$(MAKE) browser
+
+# The console in a real browser. A module of its own, so that the browser's
+# protocol stays out of ours. Without Chromium it skips aloud, but not in CI.
+browser:
+	cd compat/console && go vet . && go test -timeout=10m .
+
+# A picture of every page of the console, light and dark, wide and narrow, in the
+# folder screenshots.
+screenshots:
+	cd compat/console && SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run=TestScreenshots .
 
 # What can be seen without running it.
 check: vulncheck

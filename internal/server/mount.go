@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolecall/rolecall/console"
 	"github.com/rolecall/rolecall/internal/api"
 	"github.com/rolecall/rolecall/internal/api/authzen"
 	"github.com/rolecall/rolecall/internal/api/descope"
@@ -25,6 +26,7 @@ func (s *Server) doors() ([]door, error) {
 		{"/.well-known/jwks.json", s.get(s.jwks)},
 		{"/healthz", s.get(s.healthz)},
 		{"/readyz", s.get(s.readyz)},
+		{"/console/", s.console()},
 		{"/", http.HandlerFunc(s.nothing)},
 	}
 	vendor := descope.New(s.Rolecall, s.Identity, s.Tokens, s.url, s.log)
@@ -32,6 +34,11 @@ func (s *Server) doors() ([]door, error) {
 		doors = append(doors, door{prefix, vendor})
 	}
 	return doors, err
+}
+
+// console is the administration in a browser.
+func (s *Server) console() http.Handler {
+	return console.Handler(s.Rolecall, console.Identity(s.Identity), console.Server(s.url), console.Prefix("/console"), console.Logger(s.log))
 }
 
 // A door is a handler and the pattern of what it answers.

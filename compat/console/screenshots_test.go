@@ -1,0 +1,74 @@
+package console_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/rolecall/rolecall/rolecalltest"
+)
+
+// shots are the pages, by the name of their picture.
+var shots = []struct{ name, path string }{
+	{"users", "/users"},
+	{"user", "/users/ada"},
+}
+
+// TestScreenshots makes a picture of every page, light and dark, wide and
+// narrow, in the folder SCREENSHOTS: see make screenshots. ONLY names some.
+func TestScreenshots(t *testing.T) {
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		t.Skip("SCREENSHOTS names no folder")
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	srv := rolecalltest.New(t, world()...)
+	b := newTab(t, srv)
+	shoot := func(name string) {
+		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.open("/sign-in")
+	shoot("sign-in")
+	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
+	only := strings.Fields(os.Getenv("ONLY"))
+	for _, theme := range []string{"light", "dark"} {
+		eval[bool](b, `(document.querySelector('.theme [value=`+theme+`]').click(), true)`)
+		b.do(chromedp.WaitReady(chromedp.CSS("html[data-theme=" + theme + "]")))
+		for _, width := range []struct {
+			name string
+			size int64
+		}{{"wide", 1440}, {"narrow", 360}} {
+			b.do(chromedp.EmulateViewport(width.size, 900))
+			for _, s := range shots {
+				if len(only) > 0 && !contains(only, s.name) {
+					continue
+				}
+				b.open(s.path)
+				b.do(chromedp.Sleep(60 * time.Millisecond)) // for the font
+				shoot(s.name + "-" + theme + "-" + width.name)
+			}
+		}
+		b.do(chromedp.EmulateViewport(1440, 900))
+	}
+}
+
+func contains(all []string, one string) bool {
+	for _, s := range all {
+		if s == one {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,207 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/rolecall/rolecall"
+)
+
+// A change is what a form asks for. It is written by the viewer, after the
+// viewer saw who gains and who loses what.
+type change struct {
+	Title  string // a question: "Delete the role Editor?"
+	Text   string // more about it
+	Verb   string // on the button
+	Danger bool   // it takes something away
+
+	quiet bool  // nobody gains or loses anything, so it is not asked about
+	steps steps // what to write
+	// do writes in place of steps, for what package identity does.
+	do func(ctx context.Context, by rolecall.Actor) (rolecall.Receipt, error)
+
+	then string // where to go afterwards
+	said string // there, what was done
+	// shows makes the page that shows what came of it, in place of going anywhere.
+	shows func(rolecall.Receipt) (template string, page any)
+}
+
+// steps are the operations of a write, in a form that can be shown.
+type steps []step
+
+// A step is one operation, or a plan of several that can't be shown one by one.
+type step struct {
+	verb   string // as the API spells it: create, put, update or delete
+	record rolecall.Record
+	op     rolecall.Op
+}
+
+func create(r rolecall.Record) step { return step{"create", r, rolecall.Create(r)} }
+func put(r rolecall.Record) step    { return step{"put", r, rolecall.Put(r)} }
+
+// remove deletes a record; of assignments and direct grants without a source,
+// those of every source.
+func remove(r rolecall.Record) step {
+	switch r := r.(type) {
+	case *rolecall.Assignment:
+		return step{"delete", r, rolecall.Unassign(*r)}
+	case *rolecall.DirectGrant:
+		return step{"delete", r, rolecall.Revoke(*r)}
+	}
+	return step{"delete", r, rolecall.Delete(r)}
+}
+
+// modify changes a record in the write's transaction.
+func modify[R rolecall.Record](like R, change func(R)) step {
+	return step{"update", like, rolecall.Modify(like, func(r R) error { change(r); return nil })}
+}
+
+func (m *change) write(c *call, by rolecall.Actor) (rolecall.Receipt, error) {
+	if m.do != nil {
+		return m.do(c.ctx, by)
+	}
+	ops := make([]rolecall.Op, len(m.steps))
+	for i, s := range m.steps {
+		ops[i] = s.op
+	}
+	return c.rc.Write(c.ctx, by, ops...)
+}
+
+// change answers a POST: with the question that it takes, with what was wrong,
+// or by making the change and going on.
+func (c *call) change() {
+	var made *change
+	work := func() (err error) {
+		made, err = c.route.do(c)
+		return err
+	}
+	err := error(nil)
+	if c.route.at == outside { // it signs in or out, and reads for itself
+		err = work()
+	} else {
+		err = c.read(work)
+	}
+	if err != nil {
+		c.refuse(err)
+		return
+	}
+	if made.do == nil && made.steps == nil {
+		c.finish(made)
+		return
+	}
+	by := c.by
+	by.Reason = c.Value("reason")
+	by.DryRun = !made.quiet && c.Value("confirm") == ""
+	receipt, err := made.write(c, by)
+	switch {
+	case err != nil:
+		c.refuse(err)
+	case by.DryRun:
+		c.ask(made, receipt)
+	case made.shows != nil:
+		template, page := made.shows(receipt)
+		c.render(http.StatusOK, template, page)
+	default:
+		c.finish(made)
+	}
+}
+
+// dialogHeader marks requests of static/console.js, which follows no redirect
+// by itself: it is told where to go.
+const dialogHeader, locationHeader = "Rolecall-Dialog", "Rolecall-Location"
+
+func (c *call) finish(made *change) {
+	if made.said != "" {
+		c.say(made.said)
+	}
+	if c.r.Header.Get(dialogHeader) != "" {
+		c.w.Header().Set(locationHeader, made.then)
+		c.w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.Redirect(c.w, c.r, made.then, http.StatusSeeOther)
+}
+
+// refuse shows what was wrong on the page that has the form, if there is one.
+func (c *call) refuse(err error) {
+	p := problemOf(err)
+	form := c.findRoute(http.MethodGet, c.route.path)
+	if form == nil || p.Status == http.StatusInternalServerError || p.Status == http.StatusNotFound && p.Field == "" {
+		c.fail(err)
+		return
+	}
+	c.route, c.Problem = form, p
+	c.show(p.Status)
+}
+
+// A confirmPage asks whether to make a change.
+type confirmPage struct {
+	*call
+	Change       *change
+	Gained, Lost []effects
+	Truncated    bool
+	Fields       []hidden
+	Cancel       string
+	Copies       []snippet
+}
+
+// effects are what one subject gains or loses.
+type effects struct {
+	Subject named
+	Shown   []rolecall.Effect
+	More    int
+}
+
+// hidden is a field of the form that was sent, to be sent again.
+type hidden struct{ Name, Value string }
+
+// maxShown bounds what a question lists: subjects, and permissions of each.
+const maxShown = 20
+
+func (c *call) ask(made *change, receipt rolecall.Receipt) {
+	p := &confirmPage{call: c, Change: made, Truncated: receipt.Truncated, Cancel: c.local(c.Value("back"))}
+	err := c.read(func() error {
+		var all []string
+		for _, e := range slices.Concat(receipt.Gained, receipt.Lost) {
+			all = append(all, string(e.Subject))
+		}
+		if err := c.learn(kindSubject, all...); err != nil {
+			return err
+		}
+		p.Gained, p.Lost = c.effects(receipt.Gained), c.effects(receipt.Lost)
+		return nil
+	})
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	for name, values := range c.r.PostForm {
+		for _, v := range values {
+			if name != "reason" && name != "confirm" {
+				p.Fields = append(p.Fields, hidden{name, v})
+			}
+		}
+	}
+	slices.SortStableFunc(p.Fields, func(a, b hidden) int { return strings.Compare(a.Name, b.Name) })
+	p.Copies = c.snippets(made.steps)
+	c.Title = made.Title
+	c.render(http.StatusOK, "confirm", p)
+}
+
+// effects groups what a dry run says by subject.
+func (c *call) effects(all []rolecall.Effect) (groups []effects) {
+	for _, e := range all {
+		if n := len(groups); n == 0 || groups[n-1].Subject.ID != string(e.Subject) {
+			groups = append(groups, effects{Subject: c.Name(kindSubject, string(e.Subject))})
+		}
+		g := &groups[len(groups)-1]
+		if len(g.Shown) < maxShown {
+			g.Shown = append(g.Shown, e)
+		} else {
+			g.More++
+		}
+	}
+	return groups
+}

@@ -1,0 +1,124 @@
+package console
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed all:pages
+var pageFiles embed.FS
+
+// templates holds each page's, by its file's name under pages/ without .html.
+// The files that begin with _ are in all of them.
+var templates = func() map[string]*template.Template {
+	shared := template.Must(template.New("").Funcs(template.FuncMap{
+		"asset": assetURL,
+		"date":  date,
+		"clock": clock,
+		"many":  many,
+		"part":  newPart,
+		"json":  prettyJSON,
+	}).ParseFS(pageFiles, "pages/_*.html"))
+	all := map[string]*template.Template{}
+	err := fs.WalkDir(pageFiles, "pages", func(name string, file fs.DirEntry, err error) error {
+		if err != nil || file.IsDir() || strings.HasPrefix(path.Base(name), "_") {
+			return err
+		}
+		page := template.Must(template.Must(shared.Clone()).ParseFS(pageFiles, name))
+		all[strings.TrimSuffix(strings.TrimPrefix(name, "pages/"), ".html")] = page
+		return nil
+	})
+	if err != nil {
+		panic(err)
+	}
+	return all
+}()
+
+// render answers with a page. What fails in its template is an error page.
+func (c *call) render(status int, name string, data any) {
+	var body bytes.Buffer
+	if err := templates[name].ExecuteTemplate(&body, "layout", data); err != nil {
+		c.log.ErrorContext(c.ctx, "internal error", "path", c.r.URL.Path, "error", err)
+		http.Error(c.w, "Something went wrong. It was logged.", http.StatusInternalServerError)
+		return
+	}
+	header := c.w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Add("Vary", "Accept-Encoding")
+	out := body.Bytes()
+	// What holds a secret is not compressed beside what somebody else may choose.
+	if _, secret := data.(interface{ secret() }); !secret && len(out) > 1400 && acceptsGzip(c.r) {
+		out = gzipped(out, gzip.BestSpeed)
+		header.Set("Content-Encoding", "gzip")
+	}
+	header.Set("Content-Length", strconv.Itoa(len(out)))
+	c.w.WriteHeader(status)
+	c.w.Write(out)
+}
+
+func acceptsGzip(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+}
+
+func gzipped(plain []byte, level int) []byte {
+	var packed bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&packed, level)
+	z.Write(plain)
+	z.Close()
+	return packed.Bytes()
+}
+
+// date is a time as people read it, in UTC; "" for none.
+func date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04")
+}
+
+// clock is a time as machines read it.
+func clock(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// many counts: "1 user", "1,234 users".
+func many(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + more
+}
+
+// number groups digits by three.
+func number(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// A part is what a shared template gets: the page it is on, and named values.
+type part struct {
+	Page any
+	With map[string]any
+}
+
+// newPart makes a part of a page and pairs.
+func newPart(page any, pairs ...any) (*part, error) {
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("part takes pairs, and got %d values", len(pairs))
+	}
+	p := &part{page, map[string]any{}}
+	for i := 0; i < len(pairs); i += 2 {
+		p.With[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return p, nil
+}

@@ -1,0 +1,204 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/rolecall/rolecall"
+)
+
+// A snippet is a way to do elsewhere what a page does.
+type snippet struct{ Name, Text string }
+
+// snippets returns a write as curl, as commands and in Go, as far as each can.
+func (c *call) snippets(all steps) []snippet {
+	if len(all) == 0 || len(all) > maxShown {
+		return nil
+	}
+	var made []snippet
+	if text := c.asCurl(all); text != "" {
+		made = append(made, snippet{"curl", text})
+	}
+	if text := asCommands(all); text != "" {
+		made = append(made, snippet{"CLI", text})
+	}
+	return append(made, snippet{"Go", asGo(all)})
+}
+
+// asCurl is a write to the server's own API, "" where there is no server.
+func (c *call) asCurl(all steps) string {
+	if c.server == "" {
+		return ""
+	}
+	type operation struct {
+		Op     string          `json:"op"`
+		Kind   rolecall.Kind   `json:"kind"`
+		Record json.RawMessage `json:"record"`
+	}
+	var ops []operation
+	for _, s := range all {
+		record, err := json.Marshal(s.record)
+		if s.record == nil || err != nil {
+			return ""
+		}
+		ops = append(ops, operation{s.verb, s.record.Kind(), record})
+	}
+	return c.curl("POST", "/api/v1/write", map[string]any{"ops": ops})
+}
+
+// curl is a call of the server's own API.
+func (c *call) curl(method, path string, body any) string {
+	text := "curl"
+	if method != "GET" {
+		text += " -X " + method
+	}
+	text += " " + quote(c.server+path) + " \\\n  -H \"Authorization: Bearer $ROLECALL_KEY\""
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return ""
+		}
+		text += " \\\n  -H 'Content-Type: application/json' \\\n  -d " + quote(string(data))
+	}
+	return text
+}
+
+// asCommands is a write as the program rolecall's commands, "" if it has none
+// for a part of it.
+func asCommands(all steps) string {
+	var lines []string
+	for _, s := range all {
+		words := command(s)
+		if words == nil {
+			return ""
+		}
+		for i, w := range words {
+			words[i] = quote(w)
+		}
+		lines = append(lines, "rolecall "+strings.Join(words, " "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func command(s step) []string {
+	option := func(words []string, name, value string) []string {
+		if value != "" {
+			words = append(words, "--"+name, value)
+		}
+		return words
+	}
+	when := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	gives := s.verb == "create" || s.verb == "put"
+	switch r := s.record.(type) {
+	case *rolecall.Assignment:
+		words := []string{"unassign", string(r.Role), string(r.Subject)}
+		if gives {
+			words[0] = "assign"
+		}
+		words = option(option(words, "tenant", string(r.Tenant)), "resource", r.Resource)
+		if gives {
+			words = option(option(option(words, "starts", when(r.StartsAt)), "expires", when(r.ExpiresAt)), "reason", r.Reason)
+		}
+		return words
+	case *rolecall.GroupMember:
+		words := []string{"group", "remove", string(r.Group), string(r.Member)}
+		if gives {
+			words[1] = "add"
+		}
+		return words
+	case *rolecall.Membership:
+		words := []string{"tenant", "remove", string(r.Tenant), string(r.Subject)}
+		if gives {
+			words[1] = "add"
+		}
+		return words
+	case *rolecall.Inheritance:
+		words := []string{"role", "disinherit", string(r.Senior), string(r.Junior)}
+		if gives {
+			words[1] = "inherit"
+		}
+		return words
+	case *rolecall.User, *rolecall.Group, *rolecall.Role, *rolecall.Tenant, *rolecall.API, *rolecall.Permission, *rolecall.Client:
+		if s.verb == "delete" {
+			return []string{string(r.Kind()), "delete", r.Key()}
+		}
+	}
+	return nil
+}
+
+// quote makes a word of text for a shell.
+func quote(word string) string {
+	safe := word != ""
+	for _, b := range []byte(word) {
+		safe = safe && ('a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || strings.IndexByte("-_./:@%+=,", b) >= 0)
+	}
+	if safe {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// asGo is a write in Go.
+func asGo(all steps) string {
+	verbs := map[string]string{"create": "Create", "put": "Put", "update": "Update", "delete": "Delete"}
+	var b strings.Builder
+	b.WriteString("_, err := rc.Write(ctx, by")
+	for _, s := range all {
+		if s.record == nil {
+			continue
+		}
+		verb, pointer := verbs[s.verb], "&"
+		if s.verb == "delete" {
+			switch s.record.(type) {
+			case *rolecall.Assignment:
+				verb, pointer = "Unassign", ""
+			case *rolecall.DirectGrant:
+				verb, pointer = "Revoke", ""
+			}
+		}
+		fmt.Fprintf(&b, ",\n\trolecall.%s(%s%s)", verb, pointer, goValue(reflect.ValueOf(s.record).Elem()))
+	}
+	b.WriteString(")")
+	return b.String()
+}
+
+// goValue is a record as a composite literal, without what is zero.
+func goValue(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.Struct:
+		if at, ok := v.Interface().(time.Time); ok {
+			return fmt.Sprintf("time.UnixMilli(%d)", at.UnixMilli())
+		}
+		var fields []string
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if f.IsExported() && f.Name != "Stamps" && !v.Field(i).IsZero() {
+				fields = append(fields, f.Name+": "+goValue(v.Field(i)))
+			}
+		}
+		return v.Type().String() + "{" + strings.Join(fields, ", ") + "}"
+	case reflect.String:
+		return fmt.Sprintf("%q", v.String())
+	case reflect.Slice:
+		return fmt.Sprintf("%s(%q)", v.Type(), v.Bytes())
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+// prettyJSON is a JSON text in lines.
+func prettyJSON(data json.RawMessage) string {
+	var b bytes.Buffer
+	if len(data) == 0 || json.Indent(&b, data, "", "  ") != nil {
+		return string(data)
+	}
+	return b.String()
+}
