@@ -14,6 +14,7 @@ import (
 type traits struct {
 	durable  bool // a commit returns when it is on the disk
 	notifies bool // it has LISTEN and NOTIFY
+	version  int  // the number of the last migration; 0 if there is no project
 }
 
 // oldest is the last migration of the release before this one. Programs that
@@ -71,6 +72,9 @@ func inspect(ctx context.Context, config *pgx.ConnConfig) (t traits, err error) 
 	default:
 		if err := mayWrite(ctx, c, config.User); err != nil {
 			return t, err
+		}
+		if err := c.QueryRow(ctx, "SELECT version FROM rolecall_schema").Scan(&t.version); err != nil {
+			return t, explain(err)
 		}
 	}
 	_, err = c.Exec(ctx, "NOTIFY "+channel)

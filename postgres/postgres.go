@@ -73,6 +73,20 @@ func Open(ctx context.Context, source string) (*store.DB, error) {
 	return db, nil
 }
 
+// Version returns the number of the last migration of the project in the database
+// that source names, 0 if there is none, without touching it.
+func Version(ctx context.Context, source string) (int, error) {
+	config, err := parse(source)
+	if err != nil {
+		return 0, err
+	}
+	traits, err := inspect(ctx, config)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", name(config), err)
+	}
+	return traits.version, nil
+}
+
 func open(ctx context.Context, config *pgx.ConnConfig, l limits) (*store.DB, error) {
 	traits, err := inspect(ctx, config)
 	if err != nil {
@@ -96,7 +110,10 @@ func open(ctx context.Context, config *pgx.ConnConfig, l limits) (*store.DB, err
 		Migrate:    "SET LOCAL lock_timeout = '10min'; " + lock + "; SET LOCAL lock_timeout = " + milliseconds(l.lock),
 		Check:      check,
 		Explain:    explain,
-		Backup:     refuseBackup,
+		Tables: `SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = current_schema()::regnamespace
+			AND relkind IN ('r', 'p') AND relname <> 'rolecall_schema' ORDER BY oid`,
+		Bulk:   bulk,
+		Backup: refuseBackup,
 	}
 	if traits.notifies {
 		engine.Announce = "NOTIFY " + channel + "; COMMIT"
@@ -124,6 +141,11 @@ func beginWrite(config *pgx.ConnConfig, t traits, l limits) string {
 		set("synchronous_commit", "on") // what is acknowledged is on the disk
 	}
 	return begin
+}
+
+// bulk inserts rows by COPY.
+func bulk(ctx context.Context, c any, table string, columns []string, next func() ([]any, error)) (int64, error) {
+	return c.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(next))
 }
 
 // milliseconds is how settings spell a duration.

@@ -105,6 +105,7 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 		Version:    version,
 		SetVersion: "PRAGMA user_version = %d",
 		Explain:    explain,
+		Tables:     `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY rowid`,
 	}
 	if fresh {
 		// The schema is written before the file is put into WAL mode, so that the
@@ -129,6 +130,26 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 		return backup(ctx, connector(path, "WAL", s), to)
 	}
 	return store.Open(ctx, engine)
+}
+
+// Version returns the number of the last migration of the project in the file at
+// path, 0 if there is none, without touching it.
+func Version(path string) (int, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return 0, err
+	}
+	fresh, err := inspect(path)
+	if err == nil && !fresh {
+		var n int64
+		if _, n, err = marks(untouched(path)); err == nil {
+			return int(n), nil
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("data file %s: %w", path, err)
+	}
+	return 0, nil
 }
 
 // version reads the number of the last migration.

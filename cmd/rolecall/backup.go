@@ -48,6 +48,9 @@ file is replaced in one step, or not at all. No server may be using the folder.`
 			if a.remote.server != "" {
 				return errDataFile
 			}
+			if a.settings.Store != "" {
+				return errors.New("a project in PostgreSQL is restored by PostgreSQL's own tools; 'rolecall copy' copies a data file to an empty database")
+			}
 			head, err := server.Restore(cmd.Context(), args[0], a.settings.Data, force)
 			if errors.Is(err, server.ErrExists) {
 				return fmt.Errorf("%w; --force replaces it", err)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/rolecall/rolecall/internal/pgtest"
 	"github.com/rolecall/rolecall/internal/server"
 )
 
@@ -74,6 +75,29 @@ func TestOnAServer(t *testing.T) {
 		})
 		env.Setenv("ROLECALL_SERVER", s.URL())
 		env.Setenv("ROLECALL_KEY", s.Dev.ManagementKey)
+		return nil
+	})
+}
+
+func TestOnADatabase(t *testing.T) {
+	pgtest.Source(t) // skips all if there is no PostgreSQL
+	run(t, "both", func(env *testscript.Env) error {
+		source := pgtest.Source(t)
+		env.Setenv("ROLECALL_STORE", source)
+		p, err := server.Open(context.Background(), "", server.Options{Create: true, Store: source})
+		if err != nil {
+			return err
+		}
+		return p.Close()
+	})
+}
+
+// Scripts in testdata/database are about databases, and servers that use them.
+func TestWithDatabases(t *testing.T) {
+	pgtest.Source(t)
+	run(t, "database", func(env *testscript.Env) error {
+		env.Setenv("DATABASE", pgtest.Source(t))
+		env.Setenv("OTHER", pgtest.Source(t))
 		return nil
 	})
 }

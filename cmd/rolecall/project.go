@@ -109,9 +109,9 @@ func (r *remoteFlags) settle(lookup func(string) (string, bool)) error {
 // open opens the project that the flags name, then the environment: the server
 // or the data file. The file must be there, unless create is set.
 func (a *app) open(ctx context.Context, create bool) (project, error) {
-	data, remote := a.flags.Lookup("data").Changed, a.remote.server != ""
-	if data && remote {
-		return nil, &usageError{"rolecall", errors.New("--data and --server exclude each other")}
+	data := a.flags.Lookup("data").Changed || a.flags.Lookup("store").Changed
+	if data && a.remote.server != "" {
+		return nil, &usageError{"rolecall", errors.New("--data and --server exclude each other, and so do --store and --server")}
 	}
 	if err := a.settle(); err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (a *app) onNew(create bool, f func(cmd *cobra.Command, p project, args []st
 	return func(cmd *cobra.Command, args []string) (err error) {
 		p, err := a.open(cmd.Context(), create)
 		if errors.Is(err, server.ErrNoProject) {
-			return fmt.Errorf("%w; name the folder with --data, or begin one with 'rolecall serve' or 'rolecall superadmin create'", err)
+			return fmt.Errorf("%w; name the folder with --data or the database with --store, or begin one with 'rolecall serve' or 'rolecall superadmin create'", err)
 		}
 		if err != nil {
 			return err

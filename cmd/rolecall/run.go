@@ -75,8 +75,8 @@ func (a *app) root() *cobra.Command {
 		Short: "Role-based access control: who may do what, where, and why",
 		Long: `Rolecall answers one question: may this subject do this, here?
 
-Commands work on the data file in --data, also while a server has it open, or
-with --server and ROLECALL_KEY (or --key-file) on a server over HTTP. What has a
+Commands work on the data file in --data or the PostgreSQL database that --store
+names, also while a server has it open, or with --server and ROLECALL_KEY (or --key-file) on a server over HTTP. What has a
 name can be named by it or by its id; where a name is ambiguous, the id is asked
 for. A flag such as --data can also be set as ROLECALL_DATA in the environment.`,
 		SilenceUsage:  true,
@@ -91,6 +91,7 @@ for. A flag such as --data can also be set as ROLECALL_DATA in the environment.`
 	a.settings = server.Flags(a.flags)
 	flags := root.PersistentFlags()
 	flags.AddFlag(a.flags.Lookup("data"))
+	flags.AddFlag(a.flags.Lookup("store"))
 	flags.StringVar(&a.config, "config", "", "JSON `file` of settings, with the names of serve's flags")
 	flags.StringVarP(&a.output, "output", "o", "table", "table, for people, or json, for programs")
 	a.remote.define(flags)
@@ -101,7 +102,7 @@ for. A flag such as --data can also be set as ROLECALL_DATA in the environment.`
 	root.AddCommand(a.serve(), a.demo(), a.superadmin(),
 		a.assign(), a.unassign(), a.grant(), a.revoke(),
 		a.canI(), a.whoCan(), a.whatCan(), a.explain(), a.token(),
-		a.audit(), a.backup(), a.restore(), a.importCommand(), a.version())
+		a.audit(), a.backup(), a.restore(), a.migrate(), a.copyCommand(), a.importCommand(), a.version())
 	return root
 }
 
@@ -114,7 +115,17 @@ func (a *app) settle() error {
 	if a.output != "table" && a.output != "json" {
 		return &usageError{"rolecall", fmt.Errorf("--output %q must be table or json", a.output)}
 	}
-	return server.Settle(a.flags, a.lookup, file)
+	data, store := a.flags.Lookup("data").Changed, a.flags.Lookup("store").Changed
+	if data && store {
+		return &usageError{"rolecall", errors.New("--data and --store exclude each other")}
+	}
+	if err := server.Settle(a.flags, a.lookup, file); err != nil {
+		return err
+	}
+	if data { // which the command line says, and the store the environment
+		a.settings.Store = ""
+	}
+	return nil
 }
 
 // family runs a command that only has commands below it.

@@ -13,7 +13,8 @@ func (a *app) serve() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the server",
 		Long: `Run the server. It needs no configuration: the data file is made in the folder
-rolecall-data. What a flag sets can also be set in the environment, as in
+rolecall-data. With --store it is a node, one of any number, on a PostgreSQL
+database. What a flag sets can also be set in the environment, as in
 ROLECALL_LOG_LEVEL, or in the JSON file that --config or ROLECALL_CONFIG names, as
 in {"log_level": "warn"}. A flag wins over the environment, that over the file.
 
@@ -43,6 +44,15 @@ SIGTERM and Ctrl-C stop it: /readyz fails, requests in progress finish.`,
 	return cmd
 }
 
+// where is what other commands take to work on the same project. What names a
+// database may hold a password, which is not to be shown.
+func (a *app) where() string {
+	if a.settings.Store != "" {
+		return "--store …"
+	}
+	return "--data " + shellQuote(a.settings.Data)
+}
+
 // greet says where the server is, and how to begin if nobody may administer it yet.
 func (a *app) greet(cmd *cobra.Command, s *server.Server) error {
 	fmt.Fprintf(a.stdout, "Rolecall %s serves the project %s at %s\n", built().Version, s.Rolecall.Project(), s.URL())
@@ -54,6 +64,6 @@ func (a *app) greet(cmd *cobra.Command, s *server.Server) error {
 	if err != nil || len(owners) > 0 {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "Nobody may administer it yet. Make the first super admin, while it runs, by\n\n  rolecall superadmin create you@example.com --data %s\n\n", shellQuote(a.settings.Data))
+	fmt.Fprintf(a.stdout, "Nobody may administer it yet. Make the first super admin, while it runs, by\n\n  rolecall superadmin create you@example.com %s\n\n", a.where())
 	return nil
 }

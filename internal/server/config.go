@@ -19,9 +19,10 @@ import (
 // A Config is all that can be chosen about a server. The zero Config is not
 // useful; start from Flags or fill in Data and Addr.
 type Config struct {
-	Data string // the folder of the data file; made if it does not exist
-	Addr string // host:port to listen on; port 0 takes any that is free
-	URL  string // where clients reach the server; empty means Addr. The issuer of its tokens
+	Data  string // the folder of the data file; made if it does not exist
+	Store string // a PostgreSQL database that holds the project instead; it may hold a password
+	Addr  string // host:port to listen on; port 0 takes any that is free
+	URL   string // where clients reach the server; empty means Addr. The issuer of its tokens
 
 	Dev     bool   // make an owner and a management key, and a fresh folder is fine
 	DevInfo string // with Dev: the file to write them to once the server listens
@@ -45,6 +46,7 @@ type Config struct {
 func Flags(fs *pflag.FlagSet) *Config {
 	c := new(Config)
 	fs.StringVar(&c.Data, "data", "rolecall-data", "`folder` that holds the data file rolecall.db")
+	fs.StringVar(&c.Store, "store", "", "PostgreSQL `database` that holds the project instead of a data file, like postgres://user@host/app; a password belongs in PGPASSWORD or ~/.pgpass")
 	fs.StringVar(&c.Addr, "addr", "127.0.0.1:8787", "`host:port` to listen on; port 0 takes a free one")
 	fs.StringVar(&c.URL, "url", "", "public `URL`, the issuer of tokens (default http://ADDR/)")
 	fs.BoolVar(&c.Dev, "dev", false, "for development: make an owner and a management key")
@@ -150,7 +152,7 @@ func (c *Config) check() error {
 // ProjectOptions returns how the project of a server with c is opened.
 func (c *Config) ProjectOptions() (Options, error) {
 	secret, err := c.secret()
-	return Options{Issuer: c.issuer(c.Addr), Secret: secret, Log: c.Log}, err
+	return Options{Store: c.Store, Issuer: c.issuer(c.Addr), Secret: secret, Log: c.Log}, err
 }
 
 // issuer returns the public URL, with a slash at its end: URL or, without one,

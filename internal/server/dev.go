@@ -38,6 +38,9 @@ const (
 // both. Those that are known from an earlier start and still work are kept.
 func (s *Server) develop(ctx context.Context) (*DevInfo, error) {
 	file := filepath.Join(s.config.Data, devFile)
+	if err := os.MkdirAll(s.config.Data, 0o700); err != nil { // which a database does not need
+		return nil, err
+	}
 	info := new(DevInfo)
 	if data, err := os.ReadFile(file); err == nil {
 		if err := json.Unmarshal(data, info); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/store"
 	"github.com/rolecall/rolecall/internal/token"
+	"github.com/rolecall/rolecall/postgres"
 	"github.com/rolecall/rolecall/sqlite"
 )
 
@@ -26,23 +27,28 @@ type Project struct {
 	Tokens   *token.Keys
 
 	store *store.DB
-	lock  *folderLock
+	place string
+	lock  *folderLock // nil for a database
 }
 
 // Options say how a project is opened.
 type Options struct {
 	Create bool   // make the folder and the project where there is none
+	Store  string // the PostgreSQL database that holds the project instead of a data file
 	Issuer string // of the project's tokens
 	Secret []byte // seals private keys; nil leaves them open
 	Log    *slog.Logger
 }
 
-// ErrNoProject means that a folder holds no data file.
+// ErrNoProject means that a folder holds no data file, or a database no project.
 var ErrNoProject = errors.New("no project")
 
-// Open opens the project in a data folder. Other processes may have it open too,
-// but for one that replaces the data file: see Lock.
+// Open opens the project in a data folder, or in o.Store. Other processes may
+// have it open too, but for one that replaces the data file: see Lock.
 func Open(ctx context.Context, folder string, o Options) (*Project, error) {
+	if o.Store != "" {
+		return openDatabase(ctx, o)
+	}
 	if o.Create {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return nil, err
@@ -56,18 +62,49 @@ func Open(ctx context.Context, folder string, o Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{lock: lock}
-	if err := p.open(ctx, file, o); err != nil {
+	p := &Project{place: "data file " + file, lock: lock}
+	if p.store, err = sqlite.Open(ctx, file); err == nil {
+		err = p.open(ctx, o)
+	}
+	if err != nil {
 		lock.release()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *Project) open(ctx context.Context, file string, o Options) error {
+func openDatabase(ctx context.Context, o Options) (*Project, error) {
+	if !o.Create {
+		version, err := postgres.Version(ctx, o.Store)
+		if err != nil {
+			return nil, err
+		}
+		if version == 0 {
+			return nil, fmt.Errorf("%w in the %s", ErrNoProject, postgres.Name(o.Store))
+		}
+	}
+	p := &Project{place: postgres.Name(o.Store)}
 	var err error
-	if p.store, err = sqlite.Open(ctx, file); err != nil {
-		return err
+	if p.store, err = postgres.Open(ctx, o.Store); err != nil {
+		return nil, err
+	}
+	return p, p.open(ctx, o)
+}
+
+// Place names the project's data file or database, without secrets.
+func (p *Project) Place() string { return p.place }
+
+// open begins to work on the open store, and closes it if it can't.
+func (p *Project) open(ctx context.Context, o Options) (err error) {
+	if !o.Create {
+		head, err := p.store.Head(ctx)
+		if err == nil && head.Project == "" {
+			err = fmt.Errorf("%w in the %s: its tables are empty", ErrNoProject, p.place)
+		}
+		if err != nil {
+			p.store.Close()
+			return err
+		}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -93,6 +130,8 @@ func (p *Project) Ready(ctx context.Context) error {
 
 // Close ends the use of the project. What was acknowledged is on disk already.
 func (p *Project) Close() error {
-	defer p.lock.release()
+	if p.lock != nil {
+		defer p.lock.release()
+	}
 	return errors.Join(p.Identity.Close(), p.Rolecall.Close())
 }

@@ -136,7 +136,7 @@ func (s *Server) Run(ctx context.Context) error {
 			served <- hs.Serve(g)
 		}
 	}()
-	s.log.Info("listening", "url", s.url, "data", s.config.Data)
+	s.log.Info("listening", "url", s.url, "project", s.Project.Place())
 	select {
 	case err := <-served:
 		return err

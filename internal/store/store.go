@@ -72,6 +72,12 @@ type Engine struct {
 	// returns an error that it does not know as it is.
 	Explain func(error) error
 
+	// Tables lists the names of the schema's tables in the order in which they
+	// were made. Bulk, if not nil, inserts the rows that next returns, until it
+	// returns nil, on the driver's connection c, faster than one by one.
+	Tables string
+	Bulk   func(ctx context.Context, c any, table string, columns []string, next func() ([]any, error)) (int64, error)
+
 	// Backup copies one state of the database to a new file.
 	Backup func(ctx context.Context, path string) error
 
