@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -30,8 +31,8 @@ func (s *Server) doors() ([]door, error) {
 		{"/", http.HandlerFunc(s.nothing)},
 	}
 	vendor := descope.New(s.Rolecall, s.Identity, s.Tokens, s.url, s.log)
-	for _, prefix := range descope.Prefixes {
-		doors = append(doors, door{prefix, vendor})
+	for _, pattern := range descope.Patterns {
+		doors = append(doors, door{pattern, vendor})
 	}
 	return doors, err
 }
@@ -56,7 +57,23 @@ func (s *Server) mux() (http.Handler, error) {
 	for _, d := range doors {
 		mux.Handle(d.pattern, d.handler)
 	}
-	return oneSlash(mux), nil
+	return oneSlash(asItStands(mux)), nil
+}
+
+// asItStands lets a door answer for a path such as "/v1//mgmt" or "/v1/./mgmt",
+// which to it is another path. The mux would redirect, in HTML.
+func asItStands(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		clean := path.Clean(r.URL.Path)
+		if r.URL.Path == clean || r.URL.Path == clean+"/" || r.Method == http.MethodConnect {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		meant := r.Clone(r.Context())
+		meant.URL.Path, meant.URL.RawPath = clean, ""
+		h, _ := mux.Handler(meant)
+		h.ServeHTTP(w, r)
+	})
 }
 
 // oneSlash lets paths begin with several slashes: a client that joins them to a

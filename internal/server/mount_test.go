@@ -23,3 +23,22 @@ func TestPathsMayBeginWithTwoSlashes(t *testing.T) {
 		}
 	}
 }
+
+// An SDK reads every answer as JSON with an error code, and may follow no redirect.
+func TestPathsOfDescopeAreRefusedInItsForm(t *testing.T) {
+	s := start(t, Config{})
+	for _, path := range []string{
+		"/v1", "/v1/", "/v2", "/v1/mgmt", "/v1/mgmt/", "/v2/keys", "/v1/nothing", "/v1/flow/start",
+		"/v1//mgmt/role/all", "/v1/./mgmt/role/all", "/v1/x/../mgmt/role/all", "/v1/mgmt/role/all/",
+	} {
+		for _, method := range []string{"GET", "POST", "DELETE"} {
+			answer := ask(s, method, path)
+			var body struct {
+				Code string `json:"errorCode"`
+			}
+			if err := json.NewDecoder(answer.Body).Decode(&body); err != nil || answer.StatusCode != 404 || body.Code != "E011404" {
+				t.Errorf("%s %s = %d, %q, %v; want 404 E011404", method, path, answer.StatusCode, body.Code, err)
+			}
+		}
+	}
+}

@@ -1,11 +1,14 @@
 package descope
 
 import (
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/api"
 	"github.com/rolecall/rolecall/internal/token"
 )
 
@@ -17,6 +20,18 @@ func nativeToken(t testing.TB, s *server) string {
 		t.Fatal(err)
 	}
 	return raw
+}
+
+// routeOf returns the route of a call.
+func (s *server) routeOf(t *testing.T, method, path string) route {
+	t.Helper()
+	for _, rt := range authentication {
+		if rt.method == method && rt.path == path {
+			return rt
+		}
+	}
+	t.Fatalf("%s %s is no route", method, path)
+	return route{}
 }
 
 type badInput struct {
@@ -32,7 +47,9 @@ func TestBadInputToAuthentication(t *testing.T) {
 	project := s.rc.Project()
 	signedIn := s.signIn(t, "{}")
 	refresh, session := fmt.Sprint(signedIn["refreshJwt"]), fmt.Sprint(signedIn["sessionJwt"])
+	again := fmt.Sprint(s.signIn(t, "{}")["refreshJwt"])
 	key := s.key
+	tried := map[string]bool{"/v2/keys/": true} // which anybody may ask, in TestTokensAreVerifiedByThePublishedKeys
 	long := strings.Repeat("a", 1000)
 
 	passwords := []badInput{
@@ -97,7 +114,7 @@ func TestBadInputToAuthentication(t *testing.T) {
 		}},
 		{"GET", "/v1/auth/password/policy", "", []string{project}, nil},
 		{"POST", "/v1/auth/refresh", "", []string{project, refresh}, nil},
-		{"POST", "/v1/auth/me/tenants", "{}", []string{project, refresh}, []badInput{
+		{"POST", "/v1/auth/me/tenants", `{"ids":null,"dct":null}`, []string{project, refresh}, []badInput{
 			{"tenants of another type", `{"ids":"acme"}`, 400, "E011003"},
 		}},
 		{"GET", "/v1/auth/me", "", []string{project, refresh}, nil},
@@ -140,7 +157,9 @@ func TestBadInputToAuthentication(t *testing.T) {
 			{"an unknown user", `{"loginId":"nobody"}`, 404, "E112102"},
 		}},
 		{"POST", "/v1/auth/logout", "", []string{project, refresh}, nil},
+		{"POST", "/v1/auth/logoutall", "", []string{project, again}, nil},
 	} {
+		tried[route.path] = true
 		head := s.rc.Revision()
 		refused := func(name, body string, status int, code string, bearer ...string) {
 			t.Helper()
@@ -173,6 +192,26 @@ func TestBadInputToAuthentication(t *testing.T) {
 		if len(route.bearer) > 1 {
 			refused("the project alone", body, 401, "E011401", project)
 		}
+		for _, header := range [][]string{{"Authorization", ""}, {"Authorization", "Bearer"}, {"Authorization", "Basic " + strings.Join(route.bearer, ":")}} {
+			r := s.Send(t, route.method, route.path, body, header...)
+			var e errorBody
+			if json.Unmarshal([]byte(r.Body), &e); r.Status != 401 || e.Code != "E011401" {
+				t.Errorf("%s %s with the header %q = %d %s, want 401 E011401", route.method, route.path, header, r.Status, r.Body)
+			}
+		}
+		for _, f := range api.FieldsOf(s.routeOf(t, route.method, route.path).in).All() {
+			wrong := `{"a":[1]}`
+			switch kind := f.Type.Kind(); {
+			case f.Type == reflect.TypeFor[json.RawMessage]():
+				continue
+			case kind == reflect.Struct, kind == reflect.Map, kind == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct:
+				wrong = `"text"`
+			}
+			members := parsed(t, route.good)
+			members[f.Name] = json.RawMessage(wrong)
+			text, _ := json.Marshal(members)
+			refused(f.Name+" of a wrong type", string(text), 400, "E011003", route.bearer...)
+		}
 		if route.method == "POST" {
 			refused("no JSON", `{"loginId"`, 400, "E011001", route.bearer...)
 			refused("a list", `[]`, 400, "E011001", route.bearer...)
@@ -185,6 +224,11 @@ func TestBadInputToAuthentication(t *testing.T) {
 		}
 		if route.good != "" || route.bad == nil {
 			s.do(t, route.method, route.path, route.good, route.bearer...)
+		}
+	}
+	for _, rt := range authentication {
+		if !tried[rt.path] {
+			t.Errorf("%s %s is not tried", rt.method, rt.path)
 		}
 	}
 	if log := s.log.String(); log != "" {

@@ -18,8 +18,9 @@ import (
 	"github.com/rolecall/rolecall/internal/token"
 )
 
-// Prefixes begin the paths of every route.
-var Prefixes = []string{"/v1/mgmt/", "/v2/mgmt/", "/v1/auth/", "/v2/auth/", "/v2/keys/"}
+// Patterns are what a server sends here: every path that the SDKs call, those
+// of calls that are not served too, so that these are refused as SDKs expect.
+var Patterns = []string{"/v1", "/v1/", "/v2", "/v2/"}
 
 const door = "descope"
 
