@@ -12,9 +12,12 @@ type Invitation struct {
 	Tenant TenantID     `json:"tenant,omitempty"`
 	Email  string       `json:"email"`
 	// Client is the application that the invited begin at; "" means none.
-	Client     SubjectID  `json:"client,omitempty"`
-	Inviter    string     `json:"inviter,omitempty"` // as the invited read it: a name
-	Ticket     Secret     `json:"-"`                 // a SHA-256
+	Client  SubjectID `json:"client,omitempty"`
+	Inviter string    `json:"inviter,omitempty"` // as the invited read it: a name
+	Ticket  Secret    `json:"-"`                 // a SHA-256
+	// Proves says that whoever presents the ticket reads the mail of Email, as far
+	// as those who answer for the invitation could see to it.
+	Proves     bool       `json:"proves,omitempty"`
 	Attributes Attributes `json:"attributes,omitempty"`
 	Validity
 	Stamps

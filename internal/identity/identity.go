@@ -1,5 +1,7 @@
 // Package identity finds out who somebody is: users who sign in with a
-// password, machines that present an access key; and it keeps their logins.
+// password, machines that present an access key; and it keeps their logins. It
+// also lets people in who are new or forgot: sign-up, invitations, and tickets
+// that are mailed to them.
 //
 // Login ids and credentials are records of the core, and change through
 // [rolecall.Service.Write] alone, so that the journal tells who changed which;
@@ -12,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/rolecall/rolecall"
@@ -90,6 +93,18 @@ type Store interface {
 	// ended stay as they are.
 	EndLogin(ctx context.Context, id string, at time.Time) error
 	EndLogins(ctx context.Context, subject rolecall.SubjectID, at time.Time) error
+
+	// AddTicket keeps a new ticket, and may forget those that had expired when it
+	// was made. One of a subject that does not exist is ErrNotFound. Tickets are
+	// forgotten with their subject.
+	AddTicket(ctx context.Context, t *Ticket) error
+
+	// FindTicket returns the ticket with a Hash, or an error that is ErrNotFound.
+	FindTicket(ctx context.Context, hash []byte) (*Ticket, error)
+
+	// TakeTicket forgets the ticket with a Hash, and reports whether it was there:
+	// to one caller only.
+	TakeTicket(ctx context.Context, hash []byte) (bool, error)
 }
 
 // An Identity knows a project's users and keys. It is safe for concurrent use.
@@ -100,6 +115,12 @@ type Identity struct {
 	attempts *attempts
 	keys     *keyCache
 	marks    *marks
+	asked    *attempts // what anybody may ask for
+
+	mailer     Mailer // nil if nothing is mailed
+	base       string // the server's public URL
+	mailFailed func(error)
+	mails      sync.WaitGroup // that are being made
 }
 
 // An Option changes how an Identity works.
@@ -121,6 +142,7 @@ func New(rc *rolecall.Service, store Store, options ...Option) *Identity {
 		attempts: newAttempts(DefaultLimits),
 		keys:     newKeyCache(),
 		marks:    newMarks(store),
+		asked:    newAttempts(askLimits),
 	}
 	for _, o := range options {
 		o(i)
@@ -128,9 +150,11 @@ func New(rc *rolecall.Service, store Store, options ...Option) *Identity {
 	return i
 }
 
-// Close waits until what was noted about credentials in use is written. Call
-// it before the store is closed.
+// Close waits until what was noted about credentials in use is written, and
+// until the mails that were asked for are handed over. Call it before the store
+// is closed.
 func (i *Identity) Close() error {
+	i.mails.Wait()
 	i.marks.wait()
 	return nil
 }

@@ -179,7 +179,7 @@ func (i *Identity) findLogin(ctx context.Context, id string) (*Login, rolecall.R
 	if !l.EndedAt.IsZero() || !now.Before(l.ExpiresAt) {
 		return nil, 0, ErrLoginEnded
 	}
-	at, over, err := i.endedSince(ctx, l)
+	at, over, err := i.anyEntry(ctx, l.Subject, l.Revision, endsLogins)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -204,21 +204,22 @@ func ended(err error) error {
 	return err
 }
 
-// endedSince reports whether the journal ends l, and up to which revision it
-// was read.
-func (i *Identity) endedSince(ctx context.Context, l *Login) (at rolecall.Revision, over bool, err error) {
-	if at, err = i.head(ctx); err != nil || at == l.Revision {
+// anyEntry reports whether the journal holds an entry after a revision that
+// concerns a subject and is one of those that are looked for, and up to which
+// revision it was read.
+func (i *Identity) anyEntry(ctx context.Context, subject rolecall.SubjectID, since rolecall.Revision, is func(*rolecall.Entry) (bool, error)) (at rolecall.Revision, found bool, err error) {
+	if at, err = i.head(ctx); err != nil || at == since {
 		return at, false, err
 	}
-	q := rolecall.EntryQuery{Subject: l.Subject, Since: l.Revision, Limit: rolecall.MaxPage}
+	q := rolecall.EntryQuery{Subject: subject, Since: since, Limit: rolecall.MaxPage}
 	for {
 		entries, err := i.rc.Audit(ctx, reader, q)
 		if err != nil {
 			return 0, false, err
 		}
 		for _, e := range entries {
-			if over, err := endsLogins(e); over || err != nil {
-				return at, over, err
+			if found, err := is(e); found || err != nil {
+				return at, found, err
 			}
 			q.After = e.Seq
 		}

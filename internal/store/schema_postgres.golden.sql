@@ -1,4 +1,4 @@
-version 4, works with programs that know 1
+version 5, works with programs that know 1
 
 apis
 	id text COLLATE C NOT NULL
@@ -116,6 +116,7 @@ invitations
 	expires_at bigint
 	created_at bigint
 	updated_at bigint
+	proves bigint NOT NULL DEFAULT 0
 
 journal
 	seq bigint NOT NULL
@@ -213,6 +214,17 @@ tenants
 	created_at bigint
 	updated_at bigint
 
+tickets
+	hash bytea NOT NULL
+	purpose text COLLATE C NOT NULL
+	subject text COLLATE C NOT NULL
+	email text COLLATE C NOT NULL
+	proves bigint NOT NULL
+	return_url text COLLATE C NOT NULL
+	revision bigint NOT NULL
+	created_at bigint NOT NULL
+	expires_at bigint NOT NULL
+
 users
 	id text COLLATE C NOT NULL
 	name text COLLATE C NOT NULL
@@ -281,6 +293,8 @@ signing_keys: PRIMARY KEY (id)
 subjects: PRIMARY KEY (id)
 tenants: PRIMARY KEY (id)
 tenants: UNIQUE (name)
+tickets: FOREIGN KEY (subject) REFERENCES subjects(id) ON DELETE CASCADE
+tickets: PRIMARY KEY (hash)
 users: FOREIGN KEY (id) REFERENCES subjects(id)
 users: PRIMARY KEY (id)
 
@@ -310,6 +324,8 @@ CREATE INDEX login_ids_subject ON login_ids USING btree (subject)
 CREATE INDEX logins_expires_at ON logins USING btree (expires_at)
 CREATE INDEX logins_subject ON logins USING btree (subject)
 CREATE INDEX memberships_subject ON memberships USING btree (subject)
+CREATE INDEX tickets_expires_at ON tickets USING btree (expires_at)
+CREATE INDEX tickets_subject ON tickets USING btree (subject)
 CREATE INDEX users_email ON users USING btree (email)
 CREATE INDEX users_name ON users USING btree (name)
 CREATE UNIQUE INDEX apis_identifier_key ON apis USING btree (identifier)
@@ -346,4 +362,5 @@ CREATE UNIQUE INDEX signing_keys_pkey ON signing_keys USING btree (id)
 CREATE UNIQUE INDEX subjects_pkey ON subjects USING btree (id)
 CREATE UNIQUE INDEX tenants_name_key ON tenants USING btree (name)
 CREATE UNIQUE INDEX tenants_pkey ON tenants USING btree (id)
+CREATE UNIQUE INDEX tickets_pkey ON tickets USING btree (hash)
 CREATE UNIQUE INDEX users_pkey ON users USING btree (id)

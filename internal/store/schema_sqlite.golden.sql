@@ -1,5 +1,5 @@
 PRAGMA application_id = 1919705964;
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE apis (
 	id          TEXT NOT NULL PRIMARY KEY,
@@ -164,7 +164,7 @@ CREATE TABLE invitations (
 	expires_at INTEGER,
 	created_at INTEGER,
 	updated_at INTEGER
-) STRICT, WITHOUT ROWID;
+, proves INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 
 CREATE INDEX invitations_email  ON invitations (email);
 
@@ -297,6 +297,22 @@ CREATE TABLE tenants (
 	created_at INTEGER,
 	updated_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tickets (
+	hash       BLOB    NOT NULL PRIMARY KEY,
+	purpose    TEXT    NOT NULL,
+	subject    TEXT    NOT NULL REFERENCES subjects (id) ON DELETE CASCADE,
+	email      TEXT    NOT NULL,
+	proves     INTEGER NOT NULL,
+	return_url TEXT    NOT NULL,
+	revision   INTEGER NOT NULL,
+	created_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tickets_expires_at ON tickets (expires_at);
+
+CREATE INDEX tickets_subject    ON tickets (subject);
 
 CREATE TABLE users (
 	id             TEXT    NOT NULL PRIMARY KEY REFERENCES subjects (id),

@@ -234,7 +234,8 @@ var tables = []*table{{
 	fields: of(func(r *rolecall.Invitation) []field {
 		return append(append([]field{
 			text("id", &r.ID), text("tenant", &r.Tenant), text("email", &r.Email), text("client", &r.Client),
-			text("inviter", &r.Inviter), secret("ticket", &r.Ticket), object("attributes", &r.Attributes),
+			text("inviter", &r.Inviter), secret("ticket", &r.Ticket), flag("proves", &r.Proves),
+			object("attributes", &r.Attributes),
 		}, validity(&r.Validity)...), stamps(&r.Stamps)...)
 	}),
 	refs: []reference{

@@ -35,7 +35,7 @@ var comparable = map[rolecall.Kind][]string{
 	rolecall.KindSigningKey:  {"id", "algorithm", "starts_at", "expires_at", "created_at", "updated_at"},
 	rolecall.KindSetting:     {"name", "created_at", "updated_at"},
 	rolecall.KindClientGrant: {"id", "client", "api", "for", "all_scopes", "tenants", "any_tenant", "created_at", "updated_at"},
-	rolecall.KindInvitation:  {"id", "tenant", "email", "client", "inviter", "starts_at", "expires_at", "created_at", "updated_at"},
+	rolecall.KindInvitation:  {"id", "tenant", "email", "client", "inviter", "proves", "starts_at", "expires_at", "created_at", "updated_at"},
 
 	rolecall.KindInvitationRole: {"invitation", "role", "tenant"},
 }

@@ -63,6 +63,7 @@ func Run(t *testing.T, e Engine) {
 		{"idempotency keys are kept for a day", remember},
 		{"when a credential was used is kept beside the journal", credentialUses},
 		{"logins are kept beside the journal", logins},
+		{"tickets are kept beside the journal, and taken once", tickets},
 		{"loading visits what a policy keeps, from one state", load},
 		{"a visitor's error ends the visit", visitorErrors},
 		{"a closed store says so", closed},

@@ -132,7 +132,7 @@ func drawWorld(t *rapid.T) world {
 	group := &rolecall.Group{ID: rolecall.SubjectID(id("group")), Name: name("group name"), Description: text("description"),
 		Attributes: object(t, "attributes"), Stamps: stamps(t)}
 	invitation := &rolecall.Invitation{ID: rolecall.InvitationID(id("invitation")), Tenant: tenant.ID, Email: text("email"), Client: client.ID,
-		Inviter: text("inviter"), Ticket: hidden(t, "ticket"), Attributes: object(t, "attributes"), Validity: validity(t), Stamps: stamps(t)}
+		Inviter: text("inviter"), Ticket: hidden(t, "ticket"), Proves: flag("proves"), Attributes: object(t, "attributes"), Validity: validity(t), Stamps: stamps(t)}
 	return world{
 		api, permission, tenant, senior, junior,
 		&rolecall.Inheritance{Senior: senior.ID, Junior: junior.ID},

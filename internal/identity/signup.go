@@ -1,0 +1,76 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rolecall/rolecall"
+)
+
+// SignUpSetting names the setting that says whether people may make users of
+// themselves: true or, where it is missing, true.
+const SignUpSetting = "sign_up"
+
+// Why somebody can't sign up.
+var (
+	// ErrTaken means that there is a user with the login id. Whoever shows it to
+	// people says the same for other reasons: see the page that signs up.
+	ErrTaken = fmt.Errorf("the user exists already: %w", rolecall.ErrConflict)
+
+	// ErrNoSignUp means that the project has closed its doors.
+	ErrNoSignUp = fmt.Errorf("sign-up is not open: %w", rolecall.ErrForbidden)
+)
+
+// SignUp makes a user who asked for it: with a password, the e-mail address as
+// a login id beside those of u, the project's default roles, and nothing else
+// that u holds. Nothing of it is verified. from is the remote address.
+func (i *Identity) SignUp(ctx context.Context, u NewUser, from string) (*rolecall.User, error) {
+	switch open, err := i.SignUpOpen(ctx); {
+	case err != nil:
+		return nil, err
+	case !open:
+		return nil, ErrNoSignUp
+	}
+	if err := CheckEmail("email", NormalLogin(u.Email)); err != nil {
+		return nil, err
+	}
+	if u.Password == "" {
+		return nil, refuse("password", "is required")
+	}
+	u.User = rolecall.User{ID: u.ID, Name: u.Name, Email: NormalLogin(u.Email), Phone: u.Phone, Picture: u.Picture, Attributes: u.Attributes}
+	u.LoginIDs = append([]string{u.Email}, u.LoginIDs...)
+	u.PasswordHash, u.Temporary, u.Tenants, u.Roles = "", false, nil, nil
+	if _, err := i.asked.begin("sign up "+u.Email, from, i.rc.Now()); err != nil {
+		return nil, err
+	}
+	by := rolecall.System("sign-up")
+	by.Reason = "signed up"
+	user, _, err := i.CreateUser(ctx, by, u)
+	if errors.Is(err, rolecall.ErrConflict) {
+		return nil, ErrTaken
+	}
+	return user, err
+}
+
+// SignUpOpen reports whether people may sign up.
+func (i *Identity) SignUpOpen(ctx context.Context) (open bool, err error) {
+	setting, err := rolecall.Find(ctx, i.rc, reader, &rolecall.Setting{Name: SignUpSetting})
+	if errors.Is(err, rolecall.ErrNotFound) {
+		return true, nil
+	}
+	if err == nil && json.Unmarshal(setting.Value, &open) != nil {
+		err = refuse(SignUpSetting, "is a setting that must be true or false")
+	}
+	return open, err
+}
+
+// askLimits bound what anybody may ask for without being known: sign-ups, and
+// mails to the address of a login id.
+var askLimits = Limits{
+	Login:      Limit{Burst: 5, Every: 10 * time.Minute},
+	Address:    Limit{Burst: 200, Every: 5 * time.Second},
+	Remembered: 1 << 16,
+}
