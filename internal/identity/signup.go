@@ -2,17 +2,13 @@ package identity
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rolecall/rolecall"
 )
-
-// SignUpSetting names the setting that says whether people may make users of
-// themselves: true or, where it is missing, true.
-const SignUpSetting = "sign_up"
 
 // Why somebody can't sign up.
 var (
@@ -20,15 +16,16 @@ var (
 	// people says the same for other reasons: see the page that signs up.
 	ErrTaken = fmt.Errorf("the user exists already: %w", rolecall.ErrConflict)
 
-	// ErrNoSignUp means that the project has closed its doors.
+	// ErrNoSignUp means that the connection has closed its doors: its DisableSignup.
 	ErrNoSignUp = fmt.Errorf("sign-up is not open: %w", rolecall.ErrForbidden)
 )
 
 // SignUp makes a user who asked for it: with a password, the e-mail address as
 // a login id beside those of u, the project's default roles, and nothing else
-// that u holds. Nothing of it is verified. from is the remote address.
-func (i *Identity) SignUp(ctx context.Context, u NewUser, from string) (*rolecall.User, error) {
-	switch open, err := i.SignUpOpen(ctx); {
+// that u holds. Nothing of it is verified. connection is an id or a name, "" the
+// first one; from is the remote address.
+func (i *Identity) SignUp(ctx context.Context, connection string, u NewUser, from string) (*rolecall.User, error) {
+	switch open, err := i.SignUpOpen(ctx, connection); {
 	case err != nil:
 		return nil, err
 	case !open:
@@ -39,6 +36,11 @@ func (i *Identity) SignUp(ctx context.Context, u NewUser, from string) (*rolecal
 	}
 	if u.Password == "" {
 		return nil, refuse("password", "is required")
+	}
+	for _, login := range u.LoginIDs {
+		if strings.Contains(login, "@") && NormalLogin(login) != NormalLogin(u.Email) {
+			return nil, refuse("username", "must not be another e-mail address")
+		}
 	}
 	u.User = rolecall.User{ID: u.ID, Name: u.Name, Email: NormalLogin(u.Email), Phone: u.Phone, Picture: u.Picture, Attributes: u.Attributes}
 	u.LoginIDs = append([]string{u.Email}, u.LoginIDs...)
@@ -55,16 +57,13 @@ func (i *Identity) SignUp(ctx context.Context, u NewUser, from string) (*rolecal
 	return user, err
 }
 
-// SignUpOpen reports whether people may sign up.
-func (i *Identity) SignUpOpen(ctx context.Context) (open bool, err error) {
-	setting, err := rolecall.Find(ctx, i.rc, reader, &rolecall.Setting{Name: SignUpSetting})
-	if errors.Is(err, rolecall.ErrNotFound) {
-		return true, nil
+// SignUpOpen reports whether people may sign up in a connection, "" for the first one.
+func (i *Identity) SignUpOpen(ctx context.Context, connection string) (bool, error) {
+	if connection == "" {
+		connection = FirstConnectionID
 	}
-	if err == nil && json.Unmarshal(setting.Value, &open) != nil {
-		err = refuse(SignUpSetting, "is a setting that must be true or false")
-	}
-	return open, err
+	c, err := i.Connection(ctx, connection)
+	return err == nil && !c.DisableSignup, err
 }
 
 // askLimits bound what anybody may ask for without being known: sign-ups, and

@@ -16,13 +16,16 @@ import (
 
 func TestSigningUpMakesAUserWithNothingButTheDefaults(t *testing.T) {
 	w := shop(t)
-	user, err := w.SignUp(t.Context(), identity.NewUser{
+	user, err := w.SignUp(t.Context(), "", identity.NewUser{
 		User:     rolecall.User{Name: "Robert", Email: "Robert@Example.com", EmailVerified: true, PhoneVerified: true},
 		LoginIDs: []string{"rob"}, Password: "correct horse",
 		Tenants: []rolecall.TenantID{"acme"}, Roles: []rolecall.Assignment{{Role: rolecall.RoleOwner}},
 	}, "192.0.2.1")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := w.SignUp(t.Context(), "elsewhere", identity.NewUser{}, ""); !errors.Is(err, rolecall.ErrNotFound) {
+		t.Errorf("in an unknown connection: %v", err)
 	}
 	if user.EmailVerified || user.PhoneVerified || user.Email != "robert@example.com" {
 		t.Errorf("the user is %+v", user)
@@ -40,9 +43,15 @@ func TestSigningUpMakesAUserWithNothingButTheDefaults(t *testing.T) {
 func TestAFailedSignUpLeavesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.user(t, alice)
+	w.write(t, rolecall.Create(&rolecall.LoginID{Login: "al", Subject: "alice"}))
 	good := identity.NewUser{User: rolecall.User{Email: "robert@example.com"}, Password: "correct horse"}
 	closed := func(t *testing.T) {
-		w.write(t, rolecall.Put(&rolecall.Setting{Name: identity.SignUpSetting, Value: json.RawMessage("false")}))
+		first, err := w.Connection(t.Context(), identity.FirstConnectionID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first.DisableSignup = true
+		w.write(t, identity.SaveConnection(*first))
 	}
 	for _, tt := range []struct {
 		name   string
@@ -52,7 +61,8 @@ func TestAFailedSignUpLeavesNothing(t *testing.T) {
 		field  string
 	}{
 		{"an address that is taken", func(u *identity.NewUser) { u.Email = "ALICE@example.com" }, nil, identity.ErrTaken, ""},
-		{"a user name that is taken", func(u *identity.NewUser) { u.LoginIDs = []string{"alice@example.com"} }, nil, identity.ErrTaken, ""},
+		{"a user name that is taken", func(u *identity.NewUser) { u.LoginIDs = []string{"al"} }, nil, identity.ErrTaken, ""},
+		{"another's address as a user name", func(u *identity.NewUser) { u.LoginIDs = []string{"victim@example.com"} }, nil, rolecall.ErrInvalid, "username"},
 		{"no address", func(u *identity.NewUser) { u.Email = "" }, nil, rolecall.ErrInvalid, "email"},
 		{"what is no address", func(u *identity.NewUser) { u.Email = "robert" }, nil, rolecall.ErrInvalid, "email"},
 		{"no password", func(u *identity.NewUser) { u.Password = "" }, nil, rolecall.ErrInvalid, "password"},
@@ -68,7 +78,7 @@ func TestAFailedSignUpLeavesNothing(t *testing.T) {
 			}
 			u, head := good, w.rc.Revision()
 			tt.change(&u)
-			if _, err := w.SignUp(t.Context(), u, "192.0.2.1"); !errors.Is(err, tt.err) || fieldOf(err) != tt.field || w.rc.Revision() != head {
+			if _, err := w.SignUp(t.Context(), "", u, "192.0.2.1"); !errors.Is(err, tt.err) || fieldOf(err) != tt.field || w.rc.Revision() != head {
 				t.Errorf("%v about %q, want %v about %q; revision %d after %d", err, fieldOf(err), tt.err, tt.field, w.rc.Revision(), head)
 			}
 		})
@@ -145,7 +155,7 @@ func TestNobodyIsFloodedWithMails(t *testing.T) {
 
 func TestAnAddressIsVerifiedByMail(t *testing.T) {
 	w, box := mailing(t)
-	user, err := w.SignUp(t.Context(), identity.NewUser{User: rolecall.User{Email: "robert@example.com"}, Password: "correct horse"}, "")
+	user, err := w.SignUp(t.Context(), "", identity.NewUser{User: rolecall.User{Email: "robert@example.com"}, Password: "correct horse"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
