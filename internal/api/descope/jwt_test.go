@@ -146,15 +146,7 @@ func TestAUserInManyTenantsHasTokens(t *testing.T) {
 	s := newServer(t)
 	s.town(t)
 	for _, tenants := range []int{1, 10, 200} {
-		places := make([]string, tenants)
-		for n := range places {
-			id := fmt.Sprintf("tenant-%d-%d", tenants, n)
-			s.do(t, "POST", "/v1/mgmt/tenant/create", fmt.Sprintf(`{"id":%q,"name":%q}`, id, id))
-			places[n] = fmt.Sprintf(`{"tenantId":%q,"roleNames":["Editor"]}`, id)
-		}
-		login := fmt.Sprintf("member-of-%d", tenants)
-		s.do(t, "POST", "/v1/mgmt/user/create", fmt.Sprintf(`{"loginId":%q,"userTenants":[%s]}`, login, strings.Join(places, ",")))
-		reply := s.do(t, "POST", "/v1/mgmt/auth/signin", fmt.Sprintf(`{"loginId":%q}`, login))
+		reply := s.memberOf(t, tenants)
 		refresh := fmt.Sprint(reply["refreshJwt"])
 		_, claims := parts(t, s.do(t, "POST", "/v1/auth/refresh", "", s.rc.Project(), refresh, s.key)["sessionJwt"])
 		if got := len(claims["tenants"].(map[string]any)); got != tenants {
