@@ -28,6 +28,7 @@ const shell = `
 go() {
 	case "$1 $2" in
 	"run ./cmd/rolecall") shift 2; rolecall "$@";;
+	"run -C") folder=$3 program=$4; shift 4; command go build -C "$ROOT/$folder" -o "$PWD/.program" "$program" && ./.program "$@";;
 	"run ./examples/"*) program=$2; shift 2; command go build -C "$ROOT" -o "$PWD/.program" "$program" && ./.program "$@";;
 	*) echo "the test does not know go $*"; return 1;;
 	esac
@@ -140,7 +141,7 @@ func run(t *testing.T, bin string, d *document) []string {
 			fmt.Fprintf(&script, "for _ in $(seq 100); do [ $(wc -l <%q) -ge %d ] && break; sleep 0.1; done\n", printed(i), strings.Count(c.want, "\n"))
 		}
 	}
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute) // a vendor's SDK may have to be fetched
 	defer stop()
 	bash := exec.CommandContext(ctx, "bash", "-c", script.String())
 	bash.Dir = dir
@@ -157,7 +158,7 @@ func run(t *testing.T, bin string, d *document) []string {
 	defer syscall.Kill(-bash.Process.Pid, syscall.SIGTERM) // the servers that it left
 	bash.Wait()
 	if ctx.Err() != nil {
-		t.Error("the commands did not end within a minute")
+		t.Error("the commands did not end within three minutes")
 	}
 
 	var all []string
@@ -194,6 +195,7 @@ var masks = []struct {
 	{regexp.MustCompile(`\brck_\w+`), "rck_KEY"},
 	{regexp.MustCompile(`\b([a-z]{2,4})_[A-Za-z0-9]{16}\b`), "${1}_ID"},
 	{regexp.MustCompile(`\bP[A-Za-z0-9]{27}\b`), "PROJECT"},
+	{regexp.MustCompile(`\bU[A-Za-z0-9]{27}\b`), "USER"},
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "HASH"},
 	{regexp.MustCompile(`"expires_in":\d+`), `"expires_in":SECONDS`},
 	{docAddr, "127.0.0.1:PORT"},

@@ -126,6 +126,10 @@ func (m *migration) document(file, called string, d migrate.Node) {
 		m.add("SSOSettings", file, d)
 		return
 	}
+	if has("errorCode") {
+		m.problem(at, errors.New("it is no answer, but an error that the API answered"))
+		return
+	}
 	known := false
 	for _, p := range parts {
 		section := p.Name

@@ -131,6 +131,10 @@ func (m *migration) readRoles(context.Context) error {
 // place gives a role of the files its id and its name here. made is false if it
 // is one that is there under another id, which the options say.
 func (m *migration) place(at roleName, r *rolecall.Role) (made bool, err error) {
+	if m.builtIn[r.Name] == r.ID && r.ID != "" { // of another Rolecall
+		m.note("built-in roles are here already")
+		return false, nil
+	}
 	if rolecall.BuiltIn(&rolecall.Role{ID: r.ID}) {
 		return false, fmt.Errorf("the id %q is a built-in role's", r.ID)
 	}
