@@ -68,7 +68,9 @@ func BenchmarkManagement(b *testing.B) {
 		{"user/update/role/set", func(n int) { // which changes something every time
 			s.do(b, "POST", "/v1/mgmt/user/update/role/set", fmt.Sprintf(`{"loginId":"bob","roleNames":[%q]}`, []string{"Reader", "Editor"}[n%2]))
 		}},
-		{"permission/create", func(int) { s.do(b, "POST", "/v1/mgmt/permission/create", fmt.Sprintf(`{"name":%q}`, rolecall.NewID("p"))) }},
+		{"permission/create", func(int) {
+			s.do(b, "POST", "/v1/mgmt/permission/create", fmt.Sprintf(`{"name":%q}`, rolecall.NewID("p")))
+		}},
 	} {
 		b.Run(call.name, func(b *testing.B) {
 			for n := 0; b.Loop(); n++ {
