@@ -127,6 +127,8 @@ func foundation() []Op {
 var adminOf = map[Kind]string{
 	KindAPI: "rolecall:apis", KindPermission: "rolecall:apis",
 	KindRole: "rolecall:roles", KindInheritance: "rolecall:roles", KindGrant: "rolecall:roles",
+	KindConstraint: "rolecall:roles", KindConstraintRole: "rolecall:roles",
+	KindSession: "rolecall:members", KindSessionRole: "rolecall:members",
 	KindTenant: "rolecall:tenants",
 	KindUser:   "rolecall:users", KindClient: "rolecall:users", KindGroup: "rolecall:users", KindGroupMember: "rolecall:users",
 	KindMembership: "rolecall:members", KindAssignment: "rolecall:members", KindDirectGrant: "rolecall:members",
@@ -191,6 +193,15 @@ func places(p *Policy, r Record) []Scope {
 		return []Scope{{Tenant: r.Tenant}}
 	case *DirectGrant:
 		return []Scope{{Tenant: r.Tenant}}
+	case *Constraint:
+		return []Scope{{Tenant: r.Tenant}}
+	case *ConstraintRole:
+		return []Scope{{Tenant: p.constraintTenant(r.Constraint)}}
+	case *Session:
+		return []Scope{{Tenant: r.Tenant}}
+	case *SessionRole:
+		_, tenant := p.sessionOf(r.Session)
+		return []Scope{{Tenant: tenant}}
 	case *Invitation:
 		return []Scope{{Tenant: r.Tenant}}
 	case *InvitationRole:

@@ -186,8 +186,9 @@ func (d *draft) note(before, after Record) {
 	}
 }
 
-// follow makes what comes with a new record: default roles for a new user, and
-// for a new member of a tenant the tenant's.
+// follow makes what comes with a new record: default roles for a new user, for a
+// new member of a tenant the tenant's, and with a session the end of its
+// subject's expired ones.
 func (d *draft) follow(ctx context.Context, r Record) error {
 	switch r := r.(type) {
 	case *User:
@@ -196,8 +197,21 @@ func (d *draft) follow(ctx context.Context, r Record) error {
 		if d.edit.p.exists(KindUser, string(r.Subject)) {
 			return d.assignDefaults(ctx, r.Subject, r.Tenant)
 		}
+	case *Session:
+		return d.endSessions(ctx, r.Subject)
 	}
 	return nil
+}
+
+// endSessions deletes the sessions of a subject that have expired: nobody else does.
+func (d *draft) endSessions(ctx context.Context, of SubjectID) error {
+	page, err := d.tx.List(ctx, Query{Kind: KindSession, Where: []Condition{
+		Where("subject", of), {Field: "expires_at", Op: NotAfter, Values: []string{d.now.Format(time.RFC3339Nano)}},
+	}})
+	for i := 0; i < len(page.Records) && err == nil; i++ {
+		err = d.cascade(ctx, page.Records[i])
+	}
+	return err
 }
 
 func (d *draft) assignDefaults(ctx context.Context, user SubjectID, tenant TenantID) error {
@@ -292,6 +306,20 @@ func (d *draft) concerns(r Record) (SubjectID, TenantID) {
 		return r.Subject, r.Tenant
 	case *DirectGrant:
 		return r.Subject, r.Tenant
+	case *Constraint:
+		return "", r.Tenant
+	case *ConstraintRole:
+		if d.base.exists(KindConstraint, string(r.Constraint)) {
+			return "", d.base.constraintTenant(r.Constraint)
+		}
+		return "", d.edit.p.constraintTenant(r.Constraint)
+	case *Session:
+		return r.Subject, r.Tenant
+	case *SessionRole:
+		if d.base.exists(KindSession, string(r.Session)) {
+			return d.base.sessionOf(r.Session)
+		}
+		return d.edit.p.sessionOf(r.Session)
 	case *Invitation:
 		return "", r.Tenant
 	case *InvitationRole:

@@ -8,18 +8,19 @@ import (
 // The kinds of error. Test with errors.Is; each door has one table from kind to
 // status. Any other error is internal: it is logged, and its text is not shown.
 var (
-	ErrInvalid     = errors.New("invalid")        // the input breaks a rule; a *FieldError names both
-	ErrNotFound    = errors.New("not found")      // what the request names does not exist
-	ErrConflict    = errors.New("conflict")       // it exists already, or the name is taken
-	ErrForbidden   = errors.New("forbidden")      // the actor lacks a permission; a *MissingError names it
-	ErrEscalation  = errors.New("escalation")     // the write gives what the actor does not hold
-	ErrLockOut     = errors.New("lock-out")       // the write would leave nobody in charge
-	ErrReferenced  = errors.New("in use")         // something that stays refers to it
-	ErrStale       = errors.New("stale")          // the asked revision is not here yet
-	ErrCorrupt     = errors.New("corrupt")        // the store holds what no write of ours left there
-	ErrUnavailable = errors.New("unavailable")    // no answer now; try again
-	ErrClosed      = errors.New("closed")         // the service is closed
-	ErrReplay      = errors.New("key used twice") // an idempotency key came back with another write
+	ErrInvalid     = errors.New("invalid")            // the input breaks a rule; a *FieldError names both
+	ErrNotFound    = errors.New("not found")          // what the request names does not exist
+	ErrConflict    = errors.New("conflict")           // it exists already, or the name is taken
+	ErrForbidden   = errors.New("forbidden")          // the actor lacks a permission; a *MissingError names it
+	ErrEscalation  = errors.New("escalation")         // the write gives what the actor does not hold
+	ErrSeparation  = errors.New("separation of duty") // the write would break a constraint; see [SeparationError]
+	ErrLockOut     = errors.New("lock-out")           // the write would leave nobody in charge
+	ErrReferenced  = errors.New("in use")             // something that stays refers to it
+	ErrStale       = errors.New("stale")              // the asked revision is not here yet
+	ErrCorrupt     = errors.New("corrupt")            // the store holds what no write of ours left there
+	ErrUnavailable = errors.New("unavailable")        // no answer now; try again
+	ErrClosed      = errors.New("closed")             // the service is closed
+	ErrReplay      = errors.New("key used twice")     // an idempotency key came back with another write
 )
 
 // A FieldError says which field of the input breaks which rule. It is ErrInvalid,

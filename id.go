@@ -14,6 +14,8 @@ type (
 	PermissionID  string
 	RoleID        string
 	TenantID      string
+	ConstraintID  string
+	SessionID     string
 	InvitationID  string
 	CredentialID  string
 	ClientGrantID string

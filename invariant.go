@@ -10,7 +10,7 @@ import (
 
 // invariants are asked once all operations of a write are done, against the
 // policy before and after. Each returns the index of the operation at fault.
-var invariants = []func(*draft) (op int, err error){noEscalation, noLockOut}
+var invariants = []func(*draft) (op int, err error){noEscalation, noLockOut, separation}
 
 // allow reports whether d.by may make the change at all.
 func (d *draft) allow(before, after Record) error {
@@ -23,6 +23,9 @@ func (d *draft) allow(before, after Record) error {
 	}
 	if d.ownCredential(before, after) {
 		return nil
+	}
+	if who := d.owns(r); who != "" && who == d.by.Subject && d.base.Decide(Request{Subject: who, Any: KindUser}, d.now).Allowed {
+		return nil // one's own: it only narrows what one may
 	}
 	where := d.place(r)
 	if t, ok := r.(*Tenant); ok && before != nil && after != nil {
@@ -64,6 +67,18 @@ func (d *draft) ownCredential(before, after Record) bool {
 	return reflect.DeepEqual(&rest, b)
 }
 
+// owns returns whose session a record is or is part of.
+func (d *draft) owns(r Record) SubjectID {
+	switch r := r.(type) {
+	case *Session:
+		return r.Subject
+	case *SessionRole:
+		who, _ := d.edit.p.sessionOf(r.Session)
+		return who
+	}
+	return ""
+}
+
 // place returns the scope in which a record is administered.
 func (d *draft) place(r Record) Scope {
 	switch r := r.(type) {
@@ -79,6 +94,15 @@ func (d *draft) place(r Record) Scope {
 		return r.Scope
 	case *DirectGrant:
 		return r.Scope
+	case *Constraint:
+		return Scope{Tenant: r.Tenant}
+	case *ConstraintRole:
+		return Scope{Tenant: d.edit.p.constraintTenant(r.Constraint)}
+	case *Session:
+		return Scope{Tenant: r.Tenant}
+	case *SessionRole:
+		_, tenant := d.edit.p.sessionOf(r.Session)
+		return Scope{Tenant: tenant}
 	case *Invitation:
 		return Scope{Tenant: r.Tenant}
 	case *InvitationRole:
@@ -139,6 +163,27 @@ func (d *draft) fits(before, after Record) error {
 	case *DirectGrant:
 		b, _ := before.(*DirectGrant)
 		return d.notPast(r.Validity, b != nil && b.Validity == r.Validity)
+	case *Constraint:
+		if b, ok := before.(*Constraint); ok && b.Tenant != r.Tenant {
+			return invalid("tenant", "can't be changed")
+		}
+	case *ConstraintRole:
+		if t := p.roleTenant(r.Role); t != "" && t != p.constraintTenant(r.Constraint) {
+			return invalid("role", "belongs to a tenant, and only a constraint of that tenant can have it")
+		}
+	case *Session:
+		if b, ok := before.(*Session); ok && (b.Subject != r.Subject || b.Tenant != r.Tenant) {
+			return invalid("subject", "can't be changed, nor can tenant")
+		}
+		if p.exists(KindGroup, string(r.Subject)) {
+			return invalid("subject", "must be a user or a client")
+		}
+		b, _ := before.(*Session)
+		return d.notPast(r.Validity, b != nil && b.Validity == r.Validity)
+	case *SessionRole:
+		if !p.mayActivate(r.Session, r.Role, d.now) {
+			return invalid("role", "is not one that the session's subject holds there")
+		}
 	case *Invitation:
 		if before != nil {
 			return invalid("invitation", "can't be changed: delete it, and invite again")

@@ -20,6 +20,8 @@ type Policy struct {
 	tenants     tenants
 	apis        apis
 	permissions permissions
+	constraints constraints
+	sessions    sessions
 }
 
 // A line is a policy and all that descend from it.
@@ -58,6 +60,8 @@ func newPolicy() *Policy {
 		tenants:     tenants{ids: newNames(seed)},
 		apis:        apis{ids: newNames(seed), identifiers: newNames(seed)},
 		permissions: permissions{ids: newNames(seed), titles: newNames(seed)},
+		constraints: newConstraints(seed),
+		sessions:    newSessions(seed),
 	}
 	p.tenants.take()
 	p.apis.take()
@@ -77,7 +81,7 @@ func (p *Policy) reason(req *Request, now time.Time) Reason {
 	if !req.valid() {
 		return InvalidRequest
 	}
-	s, _, ok := p.subjects.find(string(req.Subject))
+	s, number, ok := p.subjects.find(string(req.Subject))
 	if !ok {
 		return UnknownSubject
 	}
@@ -88,10 +92,24 @@ func (p *Policy) reason(req *Request, now time.Time) Reason {
 	if reason := p.resolve(&q, req, now); reason != "" {
 		return reason
 	}
-	if !p.allows(s, &q) {
+	if req.Session != "" {
+		session, ok := p.open(req.Session, number, &q)
+		if !ok {
+			return UnknownSession
+		}
+		if q.byRole() && !p.activates(session, s, &q) {
+			return NotGranted
+		}
+	}
+	if !p.allows(s, &q) { // also where a session allows: its roles are among those held
 		return NotGranted
 	}
 	return Granted
+}
+
+// byRole reports whether it is roles that answer q.
+func (q *question) byRole() bool {
+	return q.ask == askPermission || q.ask == askRole || q.ask == askAnyPermission || q.ask == askAnyRole
 }
 
 // valid reports whether req asks exactly one thing.

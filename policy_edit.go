@@ -3,6 +3,7 @@ package rolecall
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -28,7 +29,7 @@ func (e *edit) done(r Revision) *Policy {
 	e.p = nil
 	p.revision = r
 	p.subjects.clip()
-	for _, n := range []*numbers{&p.subjects.numbers, &p.groups.numbers, &p.roles.numbers, &p.tenants.numbers, &p.apis.numbers, &p.permissions.numbers} {
+	for _, n := range []*numbers{&p.subjects.numbers, &p.groups.numbers, &p.roles.numbers, &p.tenants.numbers, &p.apis.numbers, &p.permissions.numbers, &p.constraints.numbers, &p.sessions.numbers} {
 		n.settle()
 	}
 	return p
@@ -76,6 +77,18 @@ func (e *edit) create(r Record) {
 		p.roles.inherit(e.number(KindRole, string(r.Senior)), e.number(KindRole, string(r.Junior)), e.owner)
 	case *Grant:
 		p.roles.grant(e.number(KindRole, string(r.Role)), e.number(KindPermission, string(r.Permission)), e.owner)
+	case *Constraint:
+		e.absent(KindConstraint, string(r.ID))
+		p.constraints.put(p.constraints.take(), string(r.ID), e.constraint(r), e.owner)
+	case *ConstraintRole:
+		c := p.constraints.constraint(e.number(KindConstraint, string(r.Constraint)), e.owner)
+		c.roles = append(c.roles, e.number(KindRole, string(r.Role)))
+	case *Session:
+		e.absent(KindSession, string(r.ID))
+		p.sessions.add(string(r.ID), e.session(r), e.owner)
+	case *SessionRole:
+		s := p.sessions.session(e.number(KindSession, string(r.Session)), e.owner)
+		s.roles = append(s.roles, e.number(KindRole, string(r.Role)))
 	case *User:
 		e.addSubject(r.ID, flagUser, r.Blocked)
 	case *Client:
@@ -130,6 +143,16 @@ func (e *edit) delete(r Record) {
 		there = p.roles.disinherit(e.number(KindRole, string(r.Senior)), e.number(KindRole, string(r.Junior)), e.owner)
 	case *Grant:
 		there = p.roles.revoke(e.number(KindRole, string(r.Role)), e.number(KindPermission, string(r.Permission)), e.owner)
+	case *Constraint:
+		p.constraints.remove(e.number(KindConstraint, string(r.ID)), e.owner)
+	case *ConstraintRole:
+		c := p.constraints.constraint(e.number(KindConstraint, string(r.Constraint)), e.owner)
+		c.roles, there = drop(c.roles, e.number(KindRole, string(r.Role)))
+	case *Session:
+		p.sessions.remove(e.number(KindSession, string(r.ID)), e.owner)
+	case *SessionRole:
+		s := p.sessions.session(e.number(KindSession, string(r.Session)), e.owner)
+		s.roles, there = drop(s.roles, e.number(KindRole, string(r.Role)))
 	case *User:
 		p.subjects.remove(e.number(KindUser, string(r.ID)), e.owner)
 	case *Client:
@@ -172,6 +195,11 @@ func (e *edit) change(before, after Record) {
 		p.permissions.titles.set(n, e.number(KindAPI, string(r.API)), r.Name, e.owner)
 	case *Role:
 		p.roles.titles.set(e.number(KindRole, string(r.ID)), e.tenant(r.Tenant), r.Name, e.owner)
+	case *Constraint:
+		p.constraints.put(e.number(KindConstraint, string(r.ID)), string(r.ID), e.constraint(r), e.owner)
+	case *Session:
+		s := p.sessions.session(e.number(KindSession, string(r.ID)), e.owner)
+		s.from, s.until = r.Validity.bounds()
 	case *User:
 		p.subjects.block(e.number(KindUser, string(r.ID)), r.Blocked, e.owner)
 	case *Client:
@@ -244,14 +272,28 @@ func (e *edit) directGrant(r *DirectGrant) (subject uint32, s special) {
 }
 
 func newSpecial(resource string, v Validity) special {
-	s := special{resource: resource, from: math.MinInt64, until: math.MaxInt64}
-	if !v.StartsAt.IsZero() {
-		s.from = v.StartsAt.UnixMilli()
-	}
-	if !v.ExpiresAt.IsZero() {
-		s.until = v.ExpiresAt.UnixMilli()
-	}
+	s := special{resource: resource}
+	s.from, s.until = v.bounds()
 	return s
+}
+
+func (e *edit) constraint(r *Constraint) constraint {
+	return constraint{dynamic: r.Type == Dynamic, tenant: e.tenant(r.Tenant), most: r.MaxAllowed}
+}
+
+func (e *edit) session(r *Session) session {
+	s := session{subject: e.number(kindSubject, string(r.Subject)), tenant: e.tenant(r.Tenant)}
+	s.from, s.until = r.Validity.bounds()
+	return s
+}
+
+// drop returns numbers without one of them, and whether it was there.
+func drop(numbers []uint32, one uint32) ([]uint32, bool) {
+	at := slices.Index(numbers, one)
+	if at < 0 {
+		return numbers, false
+	}
+	return slices.Delete(numbers, at, at+1), true
 }
 
 func (s *special) validity() (v Validity) {

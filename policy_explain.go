@@ -25,8 +25,13 @@ func (p *Policy) Explain(req Request, now time.Time) Explanation {
 	if reason != "" && reason != UnknownTenant {
 		return e
 	}
-	if s, _, ok := p.subjects.find(string(req.Subject)); ok {
-		paths, near := p.paths(s, &q, Scope{req.Tenant, req.Resource})
+	if s, number, ok := p.subjects.find(string(req.Subject)); ok {
+		counts := always
+		if req.Session != "" {
+			session, open := p.open(req.Session, number, &q)
+			counts = func(path Path) bool { return open && (!q.byRole() || p.passes(session, path, &q)) }
+		}
+		paths, near := p.paths(s, &q, Scope{req.Tenant, req.Resource}, counts)
 		if e.Allowed {
 			e.Paths = append(e.Paths, paths...)
 		} else {
@@ -54,22 +59,32 @@ func (p *Policy) givenBy(q *question) []RoleID {
 	return ids[:min(len(ids), maxGivenBy)]
 }
 
+// always lets every path count, where there is no session.
+func always(Path) bool { return true }
+
 // paths returns the paths by which a subject has what q asks, and those that
-// only one obstacle keeps from counting. Asked is the scope that q is about.
-func (p *Policy) paths(s subject, q *question, asked Scope) (paths []Path, near []Near) {
+// only one obstacle keeps from counting. Asked is the scope that q is about;
+// active reports whether q's session, if it has one, lets a path count.
+func (p *Policy) paths(s subject, q *question, asked Scope, active func(Path) bool) (paths []Path, near []Near) {
 	for _, h := range p.candidates(s, q) {
-		switch obstacles := h.obstacles(asked, s.blocked(), q.now); len(obstacles) {
-		case 0:
-			paths = append(paths, p.routes(s, h, q, maxPaths-len(paths))...)
-		case 1:
-			for _, path := range p.routes(s, h, q, maxPaths-len(near)) {
+		obstacles := h.obstacles(asked, s.blocked(), q.now)
+		if len(obstacles) > 1 {
+			continue
+		}
+		for _, path := range p.routes(s, h, q, maxPaths-min(len(paths), len(near))) {
+			switch on := active(path); {
+			case on && len(obstacles) == 0:
+				paths = append(paths, path)
+			case on:
 				near = append(near, Near{path, obstacles[0]})
+			case len(obstacles) == 0:
+				near = append(near, Near{path, NotActive})
 			}
 		}
 	}
 	slices.SortFunc(paths, comparePaths)
 	slices.SortFunc(near, func(a, b Near) int { return comparePaths(a.Path, b.Path) })
-	return paths, near
+	return paths[:min(len(paths), maxPaths)], near[:min(len(near), maxPaths)]
 }
 
 // candidates returns the holdings that may answer q. Being there and being in a

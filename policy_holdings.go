@@ -16,6 +16,10 @@ func (p *Policy) number(kind Kind, id string) (number uint32, ok bool) {
 		return p.tenants.ids.find(0, id)
 	case KindRole:
 		return p.roles.ids.find(0, id)
+	case KindConstraint:
+		return p.constraints.ids.find(0, id)
+	case KindSession:
+		return p.sessions.ids.find(0, id)
 	case KindUser, KindClient, KindGroup, kindSubject:
 		s, number, ok := p.subjects.find(id)
 		return number, ok && (kind == kindSubject || kind == s.kind())

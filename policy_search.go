@@ -69,7 +69,7 @@ func (p *Policy) WhatCan(q WhatCanQuery, now time.Time) (page []EffectivePermiss
 	}
 	for i := range page {
 		n, _ := p.number(KindPermission, string(page[i].ID))
-		page[i].Paths, _ = p.paths(s, &question{permission: n, now: now}, asked)
+		page[i].Paths, _ = p.paths(s, &question{permission: n, now: now}, asked, always)
 	}
 	return page, next
 }
@@ -99,7 +99,7 @@ func (p *Policy) EffectiveRoles(subject SubjectID, scope Scope, now time.Time) [
 			Name:   p.roles.titles.of(role),
 			Tenant: p.tenantID(p.roles.titles.space(role)),
 		}
-		e.Paths, _ = p.paths(s, &question{ask: askRole, roles: [2]uint32{role}, now: now}, scope)
+		e.Paths, _ = p.paths(s, &question{ask: askRole, roles: [2]uint32{role}, now: now}, scope, always)
 		all = append(all, e)
 	}
 	slices.SortFunc(all, func(a, b EffectiveRole) int { return cmp.Compare(a.ID, b.ID) })

@@ -33,6 +33,10 @@ const (
 	KindInvitation  Kind = "invitation"
 
 	KindInvitationRole Kind = "invitation_role"
+	KindConstraint     Kind = "constraint"
+	KindConstraintRole Kind = "constraint_role"
+	KindSession        Kind = "session"
+	KindSessionRole    Kind = "session_role"
 
 	// kindSubject stands, in references only, for whichever of user, client
 	// and group has the id.
@@ -42,8 +46,9 @@ const (
 // Kinds lists every kind, each after the kinds that it refers to: records
 // loaded in this order find what they refer to.
 var Kinds = []Kind{
-	KindAPI, KindPermission, KindTenant, KindRole, KindInheritance, KindGrant,
+	KindAPI, KindPermission, KindTenant, KindRole, KindInheritance, KindGrant, KindConstraint, KindConstraintRole,
 	KindUser, KindClient, KindGroup, KindGroupMember, KindMembership, KindAssignment, KindDirectGrant,
+	KindSession, KindSessionRole,
 	KindLoginID, KindCredential, KindSigningKey, KindSetting, KindClientGrant, KindInvitation, KindInvitationRole,
 }
 
@@ -123,6 +128,14 @@ func NewRecord(k Kind) Record {
 		return new(Invitation)
 	case KindInvitationRole:
 		return new(InvitationRole)
+	case KindConstraint:
+		return new(Constraint)
+	case KindConstraintRole:
+		return new(ConstraintRole)
+	case KindSession:
+		return new(Session)
+	case KindSessionRole:
+		return new(SessionRole)
 	}
 	return nil
 }

@@ -13,3 +13,7 @@ func (r Reference) HasTenant(id TenantID) bool {
 	return id == "" || r.world[KindTenant][string(id)] != nil
 }
 func DecodeRecord(k Kind, data []byte) (Record, error) { return decodeRecord(k, data) }
+
+func (r Reference) Roles(subject SubjectID, asked Scope, now time.Time) []RoleID {
+	return r.effectiveRoles(subject, asked, now)
+}

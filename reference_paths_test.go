@@ -34,6 +34,9 @@ func (w world) explain(req Request, now time.Time) (paths []Path, near []Near) {
 		if path.Resource != "" && path.Resource != asked.Resource {
 			blocks = append(blocks, OtherResource)
 		}
+		if req.Session != "" && !w.passes(req, path, now) {
+			blocks = append(blocks, NotActive)
+		}
 		if len(blocks) == 0 {
 			paths = append(paths, path)
 		}
@@ -45,6 +48,37 @@ func (w world) explain(req Request, now time.Time) (paths []Path, near []Near) {
 		return paths, nil
 	}
 	return nil, near
+}
+
+// passes reports whether a path goes through a role that is active in req's
+// session. Groups, and being there, need no role.
+func (w world) passes(req Request, path Path, now time.Time) bool {
+	active, _, open := w.switchedOn(req, nil, now)
+	if !open {
+		return false
+	}
+	if req.Group != "" || req.Any == KindGroup || req.Any == KindUser {
+		return true
+	}
+	for r := range each[*SessionRole](w) {
+		if r.Session == req.Session && w[KindSession][string(r.Session)].(*Session).Tenant == req.Tenant {
+			active[r.Role] = req.Any != KindPermission || len(w.permissionsOf(r.Role)) > 0
+		}
+	}
+	for _, step := range path.Steps {
+		if step.Kind != KindRole {
+			continue
+		}
+		if active[RoleID(step.ID)] {
+			return true
+		}
+		for junior := range w.closure(RoleID(step.ID)) {
+			if req.Any != "" && active[junior] { // such a path names no juniors
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // exists reports whether what req asks for exists.

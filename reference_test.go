@@ -224,6 +224,10 @@ func (w world) reason(req Request, now time.Time) Reason {
 		return Blocked
 	}
 	roles, permissions := w.held(req.Subject, Scope{req.Tenant, req.Resource}, now)
+	inSession := true
+	if req.Session != "" {
+		roles, permissions, inSession = w.switchedOn(req, roles, now)
+	}
 	groups := w.groupsOf(req.Subject)
 	holds := false
 	switch {
@@ -263,10 +267,30 @@ func (w world) reason(req Request, now time.Time) Reason {
 	if req.Tenant != "" && w[KindTenant][string(req.Tenant)] == nil {
 		return UnknownTenant
 	}
+	if !inSession {
+		return UnknownSession
+	}
 	if !holds {
 		return NotGranted
 	}
 	return Granted
+}
+
+// switchedOn returns what counts in a request's session, of the roles that its
+// subject holds, and whether the session is open.
+func (w world) switchedOn(req Request, held map[RoleID]bool, now time.Time) (map[RoleID]bool, map[PermissionID]bool, bool) {
+	roles, permissions := map[RoleID]bool{}, map[PermissionID]bool{}
+	session, ok := w[KindSession][string(req.Session)].(*Session)
+	if !ok || session.Subject != req.Subject || !counts(Scope{}, session.Validity, Scope{}, now) {
+		return roles, permissions, false
+	}
+	for r := range each[*SessionRole](w) {
+		if r.Session == session.ID && held[r.Role] && session.Tenant == req.Tenant {
+			maps.Copy(roles, w.closure(r.Role))
+			maps.Copy(permissions, w.permissionsOf(r.Role))
+		}
+	}
+	return roles, permissions, true
 }
 
 // api returns the API with an identifier; "" means the default API.

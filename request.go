@@ -18,6 +18,9 @@ type Request struct {
 	API        string    `json:"api,omitempty"`        // by identifier; empty means the default API
 	Tenant     TenantID  `json:"tenant,omitempty"`     // empty asks what is held everywhere
 	Resource   string    `json:"resource,omitempty"`   // "type:id"; empty asks what is held for every resource
+	// Session, if set, decides by the roles that are active in it, and not by all
+	// that Subject holds: CheckAccess of INCITS 359.
+	Session SessionID `json:"session,omitempty"`
 
 	Role  string `json:"role,omitempty"`  // by name: held in this scope, directly, by inheritance or through a group
 	Group string `json:"group,omitempty"` // by name or id: is a member, directly or through other groups
@@ -53,13 +56,15 @@ const (
 	UnknownRole       Reason = "unknown_role"
 	UnknownGroup      Reason = "unknown_group"
 	UnknownTenant     Reason = "unknown_tenant"
+	UnknownSession    Reason = "unknown_session" // there is none, it is over, or another subject's
 	NotGranted        Reason = "not_granted"
 )
 
 // An Explanation is a Decision with all that it rests on. For a request that is
 // allowed, Paths holds every way that grants it. For one that is denied, Near
 // holds the ways that would grant it but for one thing: another tenant or
-// resource, a validity that is over or has not begun, a blocked subject.
+// resource, a validity that is over or has not begun, a blocked subject, a role
+// that is not active in the session.
 type Explanation struct {
 	Request
 	Decision
@@ -101,6 +106,7 @@ const (
 	NotStarted     Obstacle = "not_started"
 	OtherTenant    Obstacle = "other_tenant"
 	OtherResource  Obstacle = "other_resource"
+	NotActive      Obstacle = "not_active"
 )
 
 // A WhoCanQuery asks for the users and clients that a Request with this

@@ -143,3 +143,12 @@ func openFile(t testing.TB, path string) *rolecall.Service {
 	t.Cleanup(func() { s.Close() })
 	return s
 }
+
+func from(a *rolecall.Assignment, begin time.Time) *rolecall.Assignment {
+	a.StartsAt = begin
+	return a
+}
+
+func defaultRole(id rolecall.RoleID) *rolecall.Role {
+	return &rolecall.Role{ID: id, Name: string(id), Default: true}
+}

@@ -23,6 +23,7 @@ var (
 		KindAPI, KindPermission, KindPermission, KindTenant, KindRole, KindRole, KindUser, KindUser, KindClient, KindGroup, KindGroup, KindGroup,
 		KindInheritance, KindInheritance, KindGrant, KindGrant, KindGrant, KindGroupMember, KindGroupMember, KindGroupMember, KindGroupMember,
 		KindMembership, KindAssignment, KindAssignment, KindAssignment, KindDirectGrant, KindSetting,
+		KindSession, KindSession, KindSessionRole, KindSessionRole, KindSessionRole, KindConstraint, KindConstraintRole,
 	}
 )
 
@@ -93,6 +94,15 @@ func drawRecord(t *rapid.T, kind Kind) Record {
 		return &Assignment{Subject: drawID[SubjectID](t, "subject"), Role: drawID[RoleID](t, "role"), Scope: drawScope(t), Source: drawSource(t), Validity: drawValidity(t)}
 	case KindSetting:
 		return &Setting{}
+	case KindSession:
+		return &Session{ID: drawID[SessionID](t, "id"), Subject: drawID[SubjectID](t, "subject"), Tenant: drawOptional[TenantID](t, "tenant"), Validity: drawValidity(t)}
+	case KindSessionRole:
+		return &SessionRole{drawID[SessionID](t, "session"), drawID[RoleID](t, "role")}
+	case KindConstraint:
+		return &Constraint{ID: drawID[ConstraintID](t, "id"), Name: "constraint", Type: rapid.SampledFrom([]ConstraintType{Static, Dynamic}).Draw(t, "type"),
+			Tenant: drawOptional[TenantID](t, "tenant"), MaxAllowed: rapid.IntRange(1, 3).Draw(t, "max_allowed")}
+	case KindConstraintRole:
+		return &ConstraintRole{drawID[ConstraintID](t, "constraint"), drawID[RoleID](t, "role")}
 	}
 	panic("drawn with what is there: " + kind)
 }
@@ -148,6 +158,13 @@ func (w world) fits(r Record) bool {
 	case *Membership:
 		kind, _ := w.subject(r.Subject)
 		return kind != KindGroup
+	case *Session:
+		kind, _ := w.subject(r.Subject)
+		was, ok := w[KindSession][string(r.ID)].(*Session)
+		return kind != KindGroup && (!ok || was.Subject == r.Subject && was.Tenant == r.Tenant)
+	case *Constraint:
+		was, ok := w[KindConstraint][string(r.ID)].(*Constraint)
+		return !ok || was.Tenant == r.Tenant
 	}
 	return true
 }
@@ -200,6 +217,9 @@ func drawRequest(t *rapid.T) Request {
 		Subject:  drawID[SubjectID](t, "subject"),
 		Tenant:   drawOptional[TenantID](t, "tenant"),
 		Resource: rapid.SampledFrom(madeResources).Draw(t, "resource"),
+	}
+	if rapid.IntRange(0, 3).Draw(t, "in session") == 0 {
+		r.Session = drawID[SessionID](t, "session")
 	}
 	switch rapid.IntRange(0, 9).Draw(t, "what") {
 	case 0:

@@ -39,6 +39,10 @@ var collections = map[rolecall.Kind]collection{
 	rolecall.KindClientGrant: {path: "/client-grants"},
 	rolecall.KindInvitation:  {path: "/invitations"}, // made by inviting
 
+	rolecall.KindConstraint:     {path: "/constraints"},
+	rolecall.KindConstraintRole: {"/constraint-roles", []string{"constraint", "role"}},
+	rolecall.KindSession:        {path: "/sessions"},
+	rolecall.KindSessionRole:    {"/session-roles", []string{"session", "role"}},
 	rolecall.KindInvitationRole: {"/invitation-roles", []string{"invitation", "role"}},
 }
 

@@ -188,7 +188,7 @@ func sentence(err error) string {
 func withoutKind(err error) string {
 	text := err.Error()
 	for _, kind := range []error{rolecall.ErrInvalid, rolecall.ErrNotFound, rolecall.ErrConflict, rolecall.ErrForbidden,
-		rolecall.ErrLockOut, rolecall.ErrReferenced, rolecall.ErrCorrupt, rolecall.ErrUnavailable} {
+		rolecall.ErrSeparation, rolecall.ErrLockOut, rolecall.ErrReferenced, rolecall.ErrCorrupt, rolecall.ErrUnavailable} {
 		if errors.Is(err, kind) {
 			text = strings.TrimSuffix(text, ": "+kind.Error())
 		}

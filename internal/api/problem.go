@@ -45,6 +45,7 @@ var table = []struct {
 	{identity.ErrBlocked, 403, "blocked", "The user is blocked", ""},
 	{rolecall.ErrInvalid, 400, "invalid", "The request breaks a rule", ""},
 	{rolecall.ErrNotFound, 404, "not-found", "It does not exist", ""},
+	{rolecall.ErrSeparation, 409, "separation-of-duty", "Duties would not be separated", ""}, // before ErrConflict, which it is too
 	{rolecall.ErrConflict, 409, "conflict", "It exists already", ""},
 	{rolecall.ErrReferenced, 409, "in-use", "It is in use", ""},
 	{rolecall.ErrLockOut, 409, "lock-out", "Nobody would be left in charge", ""},

@@ -25,7 +25,7 @@ const (
 	textual   sort = iota
 	flagged        // 0 or 1
 	momentous      // Unix milliseconds, or NULL
-	opaque         // JSON text or bytes, or NULL: neither compared nor sorted
+	opaque         // JSON text, bytes or a number, or NULL: neither compared nor sorted
 )
 
 // A cell converts one field to and from a database's value. It is a
@@ -41,6 +41,10 @@ func text[T ~string](name string, at *T) field {
 
 func flag(name string, at *bool) field {
 	return field{name, flagged, flagCell{at}}
+}
+
+func count(name string, at *int) field {
+	return field{name, opaque, countCell{at}}
 }
 
 func moment(name string, at *time.Time) field {
@@ -107,6 +111,19 @@ func bit(b bool) int64 {
 		return 1
 	}
 	return 0
+}
+
+type countCell struct{ at *int }
+
+func (c countCell) Value() (driver.Value, error) { return int64(*c.at), nil }
+
+func (c countCell) Scan(from any) error {
+	v, ok := from.(int64)
+	if !ok {
+		return mismatch(from, "a number")
+	}
+	*c.at = int(v)
+	return nil
 }
 
 type momentCell struct{ at *time.Time }

@@ -24,7 +24,7 @@ func loaded(kind rolecall.Kind, column string) bool {
 }
 
 // lastLoaded is the last of rolecall.Kinds that a Policy keeps.
-const lastLoaded = rolecall.KindDirectGrant
+const lastLoaded = rolecall.KindSessionRole
 
 // A batch is a number of rows of one table, as the driver gave them.
 type batch struct {

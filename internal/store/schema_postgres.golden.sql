@@ -1,4 +1,4 @@
-version 5, works with programs that know 1
+version 6, works with programs that know 1
 
 apis
 	id text COLLATE C NOT NULL
@@ -42,6 +42,21 @@ clients
 	created_at bigint
 	updated_at bigint
 	oauth text COLLATE C
+
+constraint_roles
+	constraint text COLLATE C NOT NULL
+	role text COLLATE C NOT NULL
+
+constraints
+	id text COLLATE C NOT NULL
+	name text COLLATE C NOT NULL
+	description text COLLATE C NOT NULL
+	type text COLLATE C NOT NULL
+	tenant text COLLATE C NOT NULL
+	max_allowed bigint NOT NULL
+	attributes text COLLATE C
+	created_at bigint
+	updated_at bigint
 
 credential_uses
 	credential text COLLATE C NOT NULL
@@ -187,6 +202,19 @@ roles
 	created_at bigint
 	updated_at bigint
 
+session_roles
+	session text COLLATE C NOT NULL
+	role text COLLATE C NOT NULL
+
+sessions
+	id text COLLATE C NOT NULL
+	subject text COLLATE C NOT NULL
+	tenant text COLLATE C NOT NULL
+	starts_at bigint
+	expires_at bigint
+	created_at bigint
+	updated_at bigint
+
 settings
 	name text COLLATE C NOT NULL
 	value text COLLATE C
@@ -250,6 +278,11 @@ client_grants: PRIMARY KEY (id)
 client_grants: UNIQUE ("for", client, api)
 clients: FOREIGN KEY (id) REFERENCES subjects(id)
 clients: PRIMARY KEY (id)
+constraint_roles: FOREIGN KEY ("constraint") REFERENCES constraints(id)
+constraint_roles: FOREIGN KEY (role) REFERENCES roles(id)
+constraint_roles: PRIMARY KEY ("constraint", role)
+constraints: PRIMARY KEY (id)
+constraints: UNIQUE (name)
 credential_uses: FOREIGN KEY (credential) REFERENCES credentials(id) ON DELETE CASCADE
 credential_uses: PRIMARY KEY (credential)
 credentials: FOREIGN KEY (subject) REFERENCES subjects(id)
@@ -288,6 +321,11 @@ permissions: UNIQUE (api, name)
 project: PRIMARY KEY (id)
 roles: PRIMARY KEY (id)
 roles: UNIQUE (tenant, name)
+session_roles: FOREIGN KEY (role) REFERENCES roles(id)
+session_roles: FOREIGN KEY (session) REFERENCES sessions(id)
+session_roles: PRIMARY KEY (session, role)
+sessions: FOREIGN KEY (subject) REFERENCES subjects(id)
+sessions: PRIMARY KEY (id)
 settings: PRIMARY KEY (name)
 signing_keys: PRIMARY KEY (id)
 subjects: PRIMARY KEY (id)
@@ -302,6 +340,8 @@ CREATE INDEX assignments_role ON assignments USING btree (role)
 CREATE INDEX assignments_tenant ON assignments USING btree (tenant)
 CREATE INDEX client_grants_api ON client_grants USING btree (api)
 CREATE INDEX client_grants_client ON client_grants USING btree (client)
+CREATE INDEX constraint_roles_role ON constraint_roles USING btree (role)
+CREATE INDEX constraints_tenant ON constraints USING btree (tenant)
 CREATE INDEX credentials_subject ON credentials USING btree (subject)
 CREATE INDEX direct_grants_permission ON direct_grants USING btree (permission)
 CREATE INDEX direct_grants_tenant ON direct_grants USING btree (tenant)
@@ -324,6 +364,9 @@ CREATE INDEX login_ids_subject ON login_ids USING btree (subject)
 CREATE INDEX logins_expires_at ON logins USING btree (expires_at)
 CREATE INDEX logins_subject ON logins USING btree (subject)
 CREATE INDEX memberships_subject ON memberships USING btree (subject)
+CREATE INDEX session_roles_role ON session_roles USING btree (role)
+CREATE INDEX sessions_subject ON sessions USING btree (subject)
+CREATE INDEX sessions_tenant ON sessions USING btree (tenant)
 CREATE INDEX tickets_expires_at ON tickets USING btree (expires_at)
 CREATE INDEX tickets_subject ON tickets USING btree (subject)
 CREATE INDEX users_email ON users USING btree (email)
@@ -335,6 +378,9 @@ CREATE UNIQUE INDEX assignments_pkey ON assignments USING btree (subject, role, 
 CREATE UNIQUE INDEX client_grants_for_client_api_key ON client_grants USING btree ("for", client, api)
 CREATE UNIQUE INDEX client_grants_pkey ON client_grants USING btree (id)
 CREATE UNIQUE INDEX clients_pkey ON clients USING btree (id)
+CREATE UNIQUE INDEX constraint_roles_pkey ON constraint_roles USING btree ("constraint", role)
+CREATE UNIQUE INDEX constraints_name_key ON constraints USING btree (name)
+CREATE UNIQUE INDEX constraints_pkey ON constraints USING btree (id)
 CREATE UNIQUE INDEX credential_uses_pkey ON credential_uses USING btree (credential)
 CREATE UNIQUE INDEX credentials_password ON credentials USING btree (subject) WHERE (type = 'password'::text)
 CREATE UNIQUE INDEX credentials_pkey ON credentials USING btree (id)
@@ -357,6 +403,8 @@ CREATE UNIQUE INDEX permissions_pkey ON permissions USING btree (id)
 CREATE UNIQUE INDEX project_pkey ON project USING btree (id)
 CREATE UNIQUE INDEX roles_pkey ON roles USING btree (id)
 CREATE UNIQUE INDEX roles_tenant_name_key ON roles USING btree (tenant, name)
+CREATE UNIQUE INDEX session_roles_pkey ON session_roles USING btree (session, role)
+CREATE UNIQUE INDEX sessions_pkey ON sessions USING btree (id)
 CREATE UNIQUE INDEX settings_pkey ON settings USING btree (name)
 CREATE UNIQUE INDEX signing_keys_pkey ON signing_keys USING btree (id)
 CREATE UNIQUE INDEX subjects_pkey ON subjects USING btree (id)

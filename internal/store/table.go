@@ -105,6 +105,26 @@ var tables = []*table{{
 	search: []string{"role", "permission"},
 	tenant: `role IN (SELECT id FROM roles WHERE tenant = $1)`,
 }, {
+	kind: rolecall.KindConstraint, key: 1,
+	fields: of(func(r *rolecall.Constraint) []field {
+		return append([]field{
+			text("id", &r.ID), text("name", &r.Name), text("description", &r.Description), text("type", &r.Type),
+			text("tenant", &r.Tenant), count("max_allowed", &r.MaxAllowed), object("attributes", &r.Attributes),
+		}, stamps(&r.Stamps)...)
+	}),
+	unique: []unique{{columns: []string{"name"}}},
+	refs:   []reference{{column: "tenant", to: rolecall.KindTenant, optional: true}},
+	search: []string{"id", "name"},
+	tenant: `tenant = $1`,
+}, {
+	kind: rolecall.KindConstraintRole, key: 2,
+	fields: of(func(r *rolecall.ConstraintRole) []field {
+		return []field{text("constraint", &r.Constraint), text("role", &r.Role)}
+	}),
+	refs:   []reference{{column: "constraint", to: rolecall.KindConstraint}, {column: "role", to: rolecall.KindRole}},
+	search: []string{"constraint", "role"},
+	tenant: `"constraint" IN (SELECT id FROM constraints WHERE tenant = $1)`,
+}, {
 	kind: rolecall.KindUser, key: 1,
 	fields: of(func(r *rolecall.User) []field {
 		return append([]field{
@@ -181,6 +201,27 @@ var tables = []*table{{
 	},
 	search: []string{"subject", "permission", "tenant", "resource"},
 	tenant: `tenant = $1`,
+}, {
+	kind: rolecall.KindSession, key: 1,
+	fields: of(func(r *rolecall.Session) []field {
+		return append(append([]field{
+			text("id", &r.ID), text("subject", &r.Subject), text("tenant", &r.Tenant),
+		}, validity(&r.Validity)...), stamps(&r.Stamps)...)
+	}),
+	refs: []reference{
+		{column: "subject", to: subject},
+		{column: "tenant", to: rolecall.KindTenant, optional: true},
+	},
+	search: []string{"id", "subject"},
+	tenant: `tenant = $1`,
+}, {
+	kind: rolecall.KindSessionRole, key: 2,
+	fields: of(func(r *rolecall.SessionRole) []field {
+		return []field{text("session", &r.Session), text("role", &r.Role)}
+	}),
+	refs:   []reference{{column: "session", to: rolecall.KindSession}, {column: "role", to: rolecall.KindRole}},
+	search: []string{"session", "role"},
+	tenant: `session IN (SELECT id FROM sessions WHERE tenant = $1)`,
 }, {
 	kind: rolecall.KindLoginID, key: 1,
 	fields: of(func(r *rolecall.LoginID) []field {

@@ -21,6 +21,10 @@ func needed(r rolecall.Record) rolecall.Record {
 		return &rolecall.Permission{ID: r.ID, API: r.API, Name: r.Name}
 	case *rolecall.Tenant:
 		return &rolecall.Tenant{ID: r.ID, Name: r.Name}
+	case *rolecall.Constraint:
+		return &rolecall.Constraint{ID: r.ID, Name: r.Name, Type: r.Type, Tenant: r.Tenant, MaxAllowed: r.MaxAllowed}
+	case *rolecall.Session:
+		return &rolecall.Session{ID: r.ID, Subject: r.Subject, Tenant: r.Tenant, Validity: r.Validity}
 	case *rolecall.Role:
 		return &rolecall.Role{ID: r.ID, Tenant: r.Tenant, Name: r.Name, Default: r.Default, Private: r.Private}
 	case *rolecall.User:
@@ -68,6 +72,14 @@ func clone(r rolecall.Record) rolecall.Record {
 	case *rolecall.Assignment:
 		return copied(r)
 	case *rolecall.DirectGrant:
+		return copied(r)
+	case *rolecall.Constraint:
+		return copied(r)
+	case *rolecall.ConstraintRole:
+		return copied(r)
+	case *rolecall.Session:
+		return copied(r)
+	case *rolecall.SessionRole:
 		return copied(r)
 	}
 	panic(fmt.Sprintf("%T is not loaded", r))

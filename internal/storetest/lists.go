@@ -37,6 +37,10 @@ var comparable = map[rolecall.Kind][]string{
 	rolecall.KindClientGrant: {"id", "client", "api", "for", "all_scopes", "tenants", "any_tenant", "created_at", "updated_at"},
 	rolecall.KindInvitation:  {"id", "tenant", "email", "client", "inviter", "proves", "starts_at", "expires_at", "created_at", "updated_at"},
 
+	rolecall.KindConstraint:     {"id", "name", "description", "type", "tenant", "created_at", "updated_at"},
+	rolecall.KindConstraintRole: {"constraint", "role"},
+	rolecall.KindSession:        {"id", "subject", "tenant", "starts_at", "expires_at", "created_at", "updated_at"},
+	rolecall.KindSessionRole:    {"session", "role"},
 	rolecall.KindInvitationRole: {"invitation", "role", "tenant"},
 }
 

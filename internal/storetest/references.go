@@ -48,6 +48,10 @@ func town() []rolecall.Record {
 		&rolecall.ClientGrant{ID: "cgr", Client: "robot", API: "api", For: rolecall.ForClient},
 		&rolecall.Invitation{ID: "inv", Tenant: "acme", Email: "zoe@example.com"},
 		&rolecall.InvitationRole{Invitation: "inv", Role: "local", Tenant: "acme"},
+		&rolecall.Constraint{ID: "apart", Name: "apart", MaxAllowed: 1},
+		&rolecall.ConstraintRole{Constraint: "apart", Role: "boss"},
+		&rolecall.Session{ID: "s", Subject: "ann", Tenant: "acme"},
+		&rolecall.SessionRole{Session: "s", Role: "local"},
 	}
 }
 
@@ -138,19 +142,21 @@ func referring(t *testing.T, e Engine) {
 		{rolecall.KindAPI, "api", []string{"client_grant cgr", "direct_grant robot\tread\t\t\tmanual", "grant clerk\tread", "permission read"}},
 		{rolecall.KindPermission, "write", []string{"direct_grant bob\twrite\tacme\t\tmanual", "grant local\twrite"}},
 		{rolecall.KindTenant, "acme", []string{
-			"invitation_role inv\tlocal", "invitation inv",
+			"invitation_role inv\tlocal", "invitation inv", "session_role s\tlocal", "session s",
 			"direct_grant bob\twrite\tacme\t\tmanual",
 			"assignment ann\tlocal\tacme\t\tmanual", "assignment bob\tclerk\tacme\t\tmanual",
 			"membership acme\tann", "membership acme\trobot",
 			"grant local\twrite", "inheritance local\tclerk", "role local",
 		}},
 		{rolecall.KindTenant, "empty", nil},
+		{rolecall.KindConstraint, "apart", []string{"constraint_role apart\tboss"}},
+		{rolecall.KindRole, "boss", []string{"assignment ann\tboss\t\t\tmanual", "constraint_role apart\tboss", "inheritance boss\tclerk"}},
 		{rolecall.KindRole, "clerk", []string{
 			"assignment bob\tclerk\tacme\t\tmanual", "assignment staff\tclerk\t\t\tmanual",
 			"grant clerk\tread", "inheritance boss\tclerk", "inheritance local\tclerk",
 		}},
 		{rolecall.KindUser, "ann", []string{
-			"credential secret", "login_id ann@example.com",
+			"credential secret", "login_id ann@example.com", "session_role s\tlocal", "session s",
 			"assignment ann\tboss\t\t\tmanual", "assignment ann\tlocal\tacme\t\tmanual",
 			"membership acme\tann", "group_member staff\tann",
 		}},

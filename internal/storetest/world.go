@@ -133,10 +133,14 @@ func drawWorld(t *rapid.T) world {
 		Attributes: object(t, "attributes"), Stamps: stamps(t)}
 	invitation := &rolecall.Invitation{ID: rolecall.InvitationID(id("invitation")), Tenant: tenant.ID, Email: text("email"), Client: client.ID,
 		Inviter: text("inviter"), Ticket: hidden(t, "ticket"), Proves: flag("proves"), Attributes: object(t, "attributes"), Validity: validity(t), Stamps: stamps(t)}
+	constraint := &rolecall.Constraint{ID: rolecall.ConstraintID(id("constraint")), Name: name("constraint name"), Description: text("description"),
+		Type: rolecall.Dynamic, Tenant: tenant.ID, MaxAllowed: rapid.IntRange(1, 1000).Draw(t, "max_allowed"), Attributes: object(t, "attributes"), Stamps: stamps(t)}
+	session := &rolecall.Session{ID: rolecall.SessionID(id("session")), Subject: user.ID, Tenant: tenant.ID, Validity: validity(t), Stamps: stamps(t)}
 	return world{
 		api, permission, tenant, senior, junior,
 		&rolecall.Inheritance{Senior: senior.ID, Junior: junior.ID},
 		&rolecall.Grant{Role: senior.ID, Permission: permission.ID},
+		constraint, &rolecall.ConstraintRole{Constraint: constraint.ID, Role: junior.ID},
 		user, client, group,
 		&rolecall.GroupMember{Group: group.ID, Member: user.ID, Source: source.Draw(t, "source")},
 		&rolecall.Membership{Tenant: tenant.ID, Subject: client.ID, Source: source.Draw(t, "source")},
@@ -144,6 +148,7 @@ func drawWorld(t *rapid.T) world {
 			Validity: validity(t), Reason: text("reason")},
 		&rolecall.DirectGrant{Subject: group.ID, Permission: permission.ID, Scope: scope(tenant.ID), Source: source.Draw(t, "source"),
 			Validity: validity(t), Reason: text("reason")},
+		session, &rolecall.SessionRole{Session: session.ID, Role: junior.ID},
 		&rolecall.LoginID{Login: id("login"), Subject: user.ID},
 		&rolecall.Credential{ID: rolecall.CredentialID(id("credential")), Subject: user.ID, Type: rolecall.Password, Name: text("name"),
 			Hash: hidden(t, "hash"), Temporary: flag("temporary"), Disabled: flag("disabled"), Attributes: object(t, "attributes"),
@@ -202,6 +207,16 @@ func rewritten(w, other world, i int) rolecall.Record {
 		to.ID = w[i].(*rolecall.SigningKey).ID
 	case *rolecall.Setting:
 		to.Name = w[i].(*rolecall.Setting).Name
+	case *rolecall.Constraint:
+		from := w[i].(*rolecall.Constraint)
+		to.ID, to.Tenant = from.ID, from.Tenant
+	case *rolecall.ConstraintRole:
+		*to = *w[i].(*rolecall.ConstraintRole)
+	case *rolecall.Session:
+		from := w[i].(*rolecall.Session)
+		to.ID, to.Subject, to.Tenant = from.ID, from.Subject, from.Tenant
+	case *rolecall.SessionRole:
+		*to = *w[i].(*rolecall.SessionRole)
 	case *rolecall.ClientGrant:
 		from := w[i].(*rolecall.ClientGrant)
 		to.ID, to.Client, to.API = from.ID, from.Client, from.API

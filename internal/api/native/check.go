@@ -30,6 +30,7 @@ type partialRequest struct {
 	API        string             `json:"api,omitempty"`
 	Tenant     rolecall.TenantID  `json:"tenant,omitempty"`
 	Resource   string             `json:"resource,omitempty"`
+	Session    rolecall.SessionID `json:"session,omitempty"`
 	Role       string             `json:"role,omitempty"`
 	Group      string             `json:"group,omitempty"`
 	Any        rolecall.Kind      `json:"any,omitempty"`
@@ -185,6 +186,7 @@ func complete(q, outer *rolecall.Request) {
 	q.API = cmp.Or(q.API, outer.API)
 	q.Tenant = cmp.Or(q.Tenant, outer.Tenant)
 	q.Resource = cmp.Or(q.Resource, outer.Resource)
+	q.Session = cmp.Or(q.Session, outer.Session)
 }
 
 func question(s *api.Scanner, q *rolecall.Request) error {
@@ -193,7 +195,7 @@ func question(s *api.Scanner, q *rolecall.Request) error {
 }
 
 // members are those of a question that were read, a bit for each.
-type members uint8
+type members uint16
 
 // member reads one member of a question.
 func member(s *api.Scanner, name string, q *rolecall.Request, seen *members) (err error) {
@@ -216,6 +218,8 @@ func member(s *api.Scanner, name string, q *rolecall.Request, seen *members) (er
 		text, bit = &q.Group, 1<<6
 	case "any":
 		text, bit = (*string)(&q.Any), 1<<7
+	case "session":
+		text, bit = (*string)(&q.Session), 1<<8
 	default:
 		return api.Fault("", "is unknown")
 	}

@@ -103,7 +103,7 @@ func (c collection) filters() []parameter {
 		all = append(all, parameter{name: "group", in: "query", kind: reflect.TypeFor[string]()})
 	}
 	for _, f := range api.FieldsOf(c.record()).All() {
-		if f.Type.Kind() == reflect.Slice || f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[time.Time]() || f.Name == c.where.Field || c.ofTenant() && f.Name == "tenant" {
+		if f.Type.Kind() == reflect.Slice || f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[time.Time]() || f.Name == c.where.Field || c.ofTenant() && f.Name == "tenant" {
 			continue
 		}
 		all = append(all, parameter{name: f.Name, in: "query", kind: f.Type, many: true, note: "Only " + c.many + " with this " + f.Name + "."})
