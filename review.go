@@ -13,7 +13,11 @@ const PermissionCheck = "rolecall:check"
 // Decide answers reqs from one snapshot, for by: about itself, or with
 // rolecall:check in the asked tenant.
 func (s *Service) Decide(ctx context.Context, by Actor, reqs ...Request) ([]Decision, error) {
-	p, now := s.Policy(), s.clock()
+	now, err := s.moment()
+	if err != nil {
+		return nil, err
+	}
+	p := s.Policy()
 	decisions := make([]Decision, len(reqs))
 	// Who may ask everywhere may ask everything, so that a long list asks once.
 	everything := len(reqs) > 1 && mayDo(p, by, PermissionCheck, Scope{}, now) == nil
@@ -32,8 +36,12 @@ func (s *Service) Decide(ctx context.Context, by Actor, reqs ...Request) ([]Deci
 // or everywhere if that is empty. All that is asked of it is answered at one
 // revision; asking only about tenant is left to the caller.
 func (s *Service) Snapshot(by Actor, tenant TenantID) (*Policy, error) {
+	now, err := s.moment()
+	if err != nil {
+		return nil, err
+	}
 	p := s.Policy()
-	if err := mayAsk(p, by, "", Scope{Tenant: tenant}, s.clock()); err != nil {
+	if err := mayAsk(p, by, "", Scope{Tenant: tenant}, now); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -41,7 +49,11 @@ func (s *Service) Snapshot(by Actor, tenant TenantID) (*Policy, error) {
 
 // Explain answers req with everything that the answer rests on. It takes what Decide takes.
 func (s *Service) Explain(ctx context.Context, by Actor, req Request) (Explanation, error) {
-	p, now := s.Policy(), s.clock()
+	now, err := s.moment()
+	if err != nil {
+		return Explanation{}, err
+	}
+	p := s.Policy()
 	if err := mayAsk(p, by, req.Subject, Scope{Tenant: req.Tenant}, now); err != nil {
 		return Explanation{}, err
 	}
@@ -50,7 +62,11 @@ func (s *Service) Explain(ctx context.Context, by Actor, req Request) (Explanati
 
 // WhoCan returns the subjects whom a request would allow. It takes rolecall:check in q's tenant.
 func (s *Service) WhoCan(ctx context.Context, by Actor, q WhoCanQuery) (page []SubjectID, next SubjectID, at Revision, err error) {
-	p, now := s.Policy(), s.clock()
+	now, err := s.moment()
+	if err != nil {
+		return nil, "", 0, err
+	}
+	p := s.Policy()
 	if err := mayAsk(p, by, "", Scope{Tenant: q.Tenant}, now); err != nil {
 		return nil, "", 0, err
 	}
@@ -63,7 +79,11 @@ func (s *Service) WhoCan(ctx context.Context, by Actor, q WhoCanQuery) (page []S
 
 // WhatCan returns the permissions that q's subject holds in a scope. It takes what Decide takes.
 func (s *Service) WhatCan(ctx context.Context, by Actor, q WhatCanQuery) (page []EffectivePermission, next PermissionRef, at Revision, err error) {
-	p, now := s.Policy(), s.clock()
+	now, err := s.moment()
+	if err != nil {
+		return nil, PermissionRef{}, 0, err
+	}
+	p := s.Policy()
 	if err := mayAsk(p, by, q.Subject, Scope{Tenant: q.Tenant}, now); err != nil {
 		return nil, PermissionRef{}, 0, err
 	}
@@ -77,7 +97,11 @@ func (s *Service) WhatCan(ctx context.Context, by Actor, q WhatCanQuery) (page [
 // WhichResources returns the resources of a type on which q's subject is
 // allowed; see [Policy.WhichResources]. It takes what Decide takes.
 func (s *Service) WhichResources(ctx context.Context, by Actor, q WhichResourcesQuery) (found Resources, at Revision, err error) {
-	p, now := s.Policy(), s.clock()
+	now, err := s.moment()
+	if err != nil {
+		return Resources{}, 0, err
+	}
+	p := s.Policy()
 	if err := mayAsk(p, by, q.Subject, Scope{Tenant: q.Tenant}, now); err != nil {
 		return Resources{}, 0, err
 	}
@@ -90,7 +114,11 @@ func (s *Service) WhichResources(ctx context.Context, by Actor, q WhichResources
 // EffectiveRoles returns the roles that subject holds in scope: AuthorizedRoles
 // of INCITS 359. It takes what Decide takes.
 func (s *Service) EffectiveRoles(ctx context.Context, by Actor, subject SubjectID, scope Scope) ([]EffectiveRole, Revision, error) {
-	p, now := s.Policy(), s.clock()
+	now, err := s.moment()
+	if err != nil {
+		return nil, 0, err
+	}
+	p := s.Policy()
 	if err := mayAsk(p, by, subject, scope, now); err != nil {
 		return nil, 0, err
 	}

@@ -18,37 +18,55 @@ type Service struct {
 	clock   func() time.Time
 	log     *slog.Logger
 
+	otherClock bool          // clock is not the machine's
+	staleFor   time.Duration // see WithStaleFor
+
 	policy atomic.Pointer[Policy] // the newest snapshot; readers take it and nothing else
 
 	// mu is held by whoever makes the next snapshot: a write, or the follower.
 	mu sync.Mutex
+	// head is where the journal ended at policy. It is written under mu, after policy.
+	head atomic.Pointer[Head]
 	// moved is closed and replaced, under mu, when policy changes.
 	moved atomic.Pointer[chan struct{}]
 
+	confirmed atomic.Pointer[time.Time] // when policy was known to be the store's newest
+	changed   map[Kind]*atomic.Uint64   // see ChangedAt
+
 	stop    context.CancelFunc
-	stopped chan struct{}
+	stopped sync.WaitGroup
 }
 
 // An Option changes how a Service works.
 type Option func(*Service)
 
 // WithClock makes the Service take the time from now. Tests use it.
-func WithClock(now func() time.Time) Option { return func(s *Service) { s.clock = now } }
+func WithClock(now func() time.Time) Option {
+	return func(s *Service) { s.clock, s.otherClock = now, true }
+}
 
 // WithLogger makes the Service log to log. The default discards.
 func WithLogger(log *slog.Logger) Option { return func(s *Service) { s.log = log } }
 
-// followEvery is how often a Service looks for writes of other processes.
-const followEvery = 250 * time.Millisecond
+// A Service looks for writes of other processes this often, unless its store wakes
+// it, and waits so long for an answer.
+const (
+	followEvery = 250 * time.Millisecond
+	headWithin  = 5 * time.Second
+)
 
 // New starts a Service over an open store, making a project in an empty one.
 // The Service closes the store when it is closed.
 func New(ctx context.Context, store Store, options ...Option) (*Service, error) {
 	s := &Service{
-		store:   store,
-		clock:   time.Now,
-		log:     slog.New(slog.DiscardHandler),
-		stopped: make(chan struct{}),
+		store:    store,
+		clock:    time.Now,
+		log:      slog.New(slog.DiscardHandler),
+		staleFor: DefaultStaleFor,
+		changed:  map[Kind]*atomic.Uint64{},
+	}
+	for _, kind := range Kinds {
+		s.changed[kind] = new(atomic.Uint64)
 	}
 	for _, o := range options {
 		o(s)
@@ -68,14 +86,25 @@ func New(ctx context.Context, store Store, options ...Option) (*Service, error) 
 	}
 	following, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	go s.follow(following)
+	woken := make(chan struct{}, 1)
+	if w, ok := store.(Watcher); ok {
+		s.stopped.Go(func() {
+			w.Watch(following, func() {
+				select {
+				case woken <- struct{}{}:
+				default:
+				}
+			})
+		})
+	}
+	s.stopped.Go(func() { s.follow(following, woken) })
 	return s, nil
 }
 
 // Close stops the Service and closes its store.
 func (s *Service) Close() error {
 	s.stop()
-	<-s.stopped
+	s.stopped.Wait()
 	s.mu.Lock() // a write in progress ends first
 	defer s.mu.Unlock()
 	return s.store.Close()
@@ -96,13 +125,21 @@ func (s *Service) Now() time.Time { return milliseconds(s.clock()) }
 // Check answers req from the newest snapshot. It implements [Checker], for code
 // that is trusted to ask about anybody; [Service.Decide] is for everybody else.
 func (s *Service) Check(_ context.Context, req Request) (Decision, error) {
-	return s.policy.Load().Decide(req, s.clock()), nil
+	now, err := s.moment()
+	if err != nil {
+		return Decision{}, err
+	}
+	return s.policy.Load().Decide(req, now), nil
 }
 
 // CheckAll answers reqs from one snapshot, at one time. It implements
 // [Checker], as Check does.
 func (s *Service) CheckAll(_ context.Context, reqs []Request) ([]Decision, error) {
-	p, now := s.policy.Load(), s.clock()
+	now, err := s.moment()
+	if err != nil {
+		return nil, err
+	}
+	p := s.policy.Load()
 	decisions := make([]Decision, len(reqs))
 	for i, req := range reqs {
 		decisions[i] = p.Decide(req, now)
@@ -134,14 +171,28 @@ func (s *Service) publish(p *Policy) {
 		return
 	}
 	s.policy.Store(p)
+	s.tell()
+}
+
+// tell wakes those who wait for the snapshot to move. Call with mu held.
+func (s *Service) tell() {
 	next := make(chan struct{})
 	close(*s.moved.Swap(&next))
 }
 
-// load makes the first snapshot, from the store's rows.
+// touch notes that a record of kind changed, before the snapshot shows it. Call
+// with mu held.
+func (s *Service) touch(kind Kind, at Revision) {
+	if changed := s.changed[kind]; changed != nil && changed.Load() < uint64(at) {
+		changed.Store(uint64(at))
+	}
+}
+
+// load makes a snapshot from the store's rows, whatever there was before.
 func (s *Service) load(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	began := time.Now()
 	e := newPolicy().edit()
 	head, err := s.store.Load(ctx, func(r Record) error {
 		return e.follow(nil, r)
@@ -149,25 +200,48 @@ func (s *Service) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var before Revision // of what is not the past of the new snapshot
+	if old := s.policy.Load(); old != nil {
+		before = old.Revision()
+	}
+	for _, at := range s.changed {
+		at.Store(uint64(max(before+1, head.Revision)))
+	}
 	s.project = head.Project
-	s.publish(e.done(head.Revision))
+	s.policy.Store(e.done(head.Revision))
+	s.head.Store(&head)
+	s.tell()
+	s.confirm(began)
 	return nil
 }
 
+// ChangedAt returns a revision since which no record of kind has changed: what was
+// read of them when decisions were made at that revision or a later one is still
+// true at the snapshot.
+func (s *Service) ChangedAt(kind Kind) Revision { return Revision(s.changed[kind].Load()) }
+
 // follow brings in what other processes write to the same store.
-func (s *Service) follow(ctx context.Context) {
-	defer close(s.stopped)
+func (s *Service) follow(ctx context.Context, woken <-chan struct{}) {
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
+	failing := false
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := s.CatchUp(ctx); err != nil && ctx.Err() == nil {
-				s.log.Error("can't follow the journal", "error", err)
-			}
+		case <-woken:
 		}
+		err := s.CatchUp(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !failing:
+			s.log.Error("can't follow the journal", "error", err)
+		case err == nil && failing:
+			s.log.Info("follows the journal again", "revision", s.Revision())
+		}
+		failing = err != nil
 	}
 }
 
@@ -175,19 +249,60 @@ func (s *Service) follow(ctx context.Context) {
 // times a second; who has just read from the store what another process may
 // have written asks for it at once.
 func (s *Service) CatchUp(ctx context.Context) error {
-	head, err := s.store.Head(ctx)
-	if err != nil || head.Revision <= s.Revision() {
+	began := time.Now()
+	asking, cancel := context.WithTimeout(ctx, headWithin)
+	head, err := s.store.Head(asking)
+	cancel()
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = fmt.Errorf("the store has not answered for %v: %w", headWithin, ErrUnavailable)
+	}
+	if err != nil {
 		return err
+	}
+	err = s.catchUp(ctx, head)
+	if errors.Is(err, errDiverged) {
+		s.log.Warn("the store was put back to another state: loading it", "revision", head.Revision)
+		err = s.load(ctx)
+	}
+	if err == nil {
+		s.confirm(began)
+	}
+	return err
+}
+
+func (s *Service) catchUp(ctx context.Context, head Head) error {
+	if *s.head.Load() == head {
+		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.store.Read(ctx, func(r Reader) error {
-		p, err := s.replay(ctx, s.Policy(), r, 0)
-		if err == nil {
-			s.publish(p)
-		}
+		_, err := s.advance(ctx, r)
 		return err
 	})
+}
+
+// errDiverged means that the store's journal is not a continuation of the one
+// that the snapshot was made from: it was restored, or another server took over
+// that had not seen all.
+var errDiverged = fmt.Errorf("the journal is not the one that was followed: %w", ErrUnavailable)
+
+// advance brings the snapshot to r's head, with mu held, and returns it.
+func (s *Service) advance(ctx context.Context, r Reader) (*Policy, error) {
+	p, head, here := s.Policy(), r.Head(), *s.head.Load()
+	switch {
+	case head == here:
+		return p, nil
+	case head.Seq <= here.Seq || head.Project != here.Project:
+		return nil, errDiverged
+	}
+	p, err := s.replay(ctx, p, r, 0)
+	if err != nil {
+		return nil, err
+	}
+	s.publish(p)
+	s.head.Store(&head)
+	return p, nil
 }
 
 // replay returns p brought to r's head, or to revision through if that is not
@@ -202,6 +317,12 @@ func (s *Service) replay(ctx context.Context, p *Policy, r Reader, through Revis
 	}
 	e := p.edit()
 	err := r.Entries(ctx, EntryQuery{Since: p.Revision(), Through: through}, func(entry *Entry) error {
+		if p == s.Policy() { // and not the beginning of everything
+			if here := s.head.Load(); entry.Seq == here.Seq+1 && entry.Prev != here.Hash {
+				return errDiverged
+			}
+			s.touch(entry.Kind, entry.Revision)
+		}
 		before, after, err := entry.records()
 		if err == nil {
 			err = e.follow(before, after)

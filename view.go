@@ -19,9 +19,13 @@ type View struct {
 
 // View calls f with a view of one state for by.
 func (s *Service) View(ctx context.Context, by Actor, f func(*View) error) error {
+	now, err := s.moment()
+	if err != nil {
+		return err
+	}
 	return s.store.Read(ctx, func(r Reader) error {
 		p := s.Policy()
-		return f(&View{reader: r, by: by, rights: p, state: p, now: s.clock()})
+		return f(&View{reader: r, by: by, rights: p, state: p, now: now})
 	})
 }
 

@@ -191,8 +191,11 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 
 	var receipt Receipt
 	var next *Policy
+	var end Head       // after next
+	var held time.Time // when nobody else could write
 	err := s.store.Write(ctx, func(tx Tx) error {
 		receipt, next = Receipt{}, nil // of a try that was undone
+		held = time.Now()
 		head, base := tx.Head(), s.Policy()
 		switch {
 		case founding && head.Project != "":
@@ -201,10 +204,9 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 			head.Project, base = "P"+RandomText(27), newPolicy()
 		default:
 			var err error
-			if base, err = s.replay(ctx, base, tx, 0); err != nil {
+			if base, err = s.advance(ctx, tx); err != nil {
 				return err
 			}
-			s.publish(base)
 		}
 		if known, err := s.recall(ctx, tx, by); err != nil {
 			return err
@@ -231,7 +233,7 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 			if err := tx.Append(ctx, head.Project, entries); err != nil {
 				return err
 			}
-			next = d.edit.done(receipt.Revision)
+			next, end = d.edit.done(receipt.Revision), tx.Head()
 		}
 		return remember(ctx, tx, d, next)
 	})
@@ -239,8 +241,13 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 		return Receipt{}, err
 	}
 	if next != nil {
+		for _, c := range receipt.Changes {
+			s.touch(c.record().Kind(), receipt.Revision)
+		}
 		s.publish(next)
+		s.head.Store(&end)
 	}
+	s.confirm(held)
 	return receipt, nil
 }
 

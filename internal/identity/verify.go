@@ -22,7 +22,7 @@ func (i *Identity) VerifyKey(ctx context.Context, secret string) (*rolecall.Cred
 	}
 	at := i.rc.Revision()
 	known := i.keys.get(sum)
-	if known == nil || known.revision != at {
+	if known == nil || known.revision < i.rc.ChangedAt(rolecall.KindCredential) {
 		var err error
 		if known, err = i.readKey(ctx, secret, sum, known, at); err != nil {
 			return nil, err

@@ -32,7 +32,7 @@ type key struct {
 
 // current returns the keys as they are at the Service's revision.
 func (k *Keys) current(ctx context.Context) (*keySet, error) {
-	if set := k.set.Load(); set != nil && set.revision == k.rc.Revision() {
+	if set := k.set.Load(); set != nil && set.revision >= k.rc.ChangedAt(rolecall.KindSigningKey) {
 		return set, nil
 	}
 	k.mu.Lock()
@@ -40,12 +40,12 @@ func (k *Keys) current(ctx context.Context) (*keySet, error) {
 	return k.read(ctx)
 }
 
-// read is current with k.mu held. A write of anything else moves the revision
-// and leaves the keys, and with them what was verified, as they are.
+// read is current with k.mu held. Keys that are read again and are the same stay,
+// and with them what was verified.
 func (k *Keys) read(ctx context.Context) (*keySet, error) {
 	old := k.set.Load()
 	at := k.rc.Revision() // before reading: what is read may be newer, never older
-	if old != nil && old.revision == at {
+	if old != nil && old.revision >= k.rc.ChangedAt(rolecall.KindSigningKey) {
 		return old, nil
 	}
 	page, err := k.rc.List(ctx, self, rolecall.Query{Kind: rolecall.KindSigningKey, Limit: rolecall.MaxPage})
