@@ -352,3 +352,58 @@ func TestTwoNodesBeginOneProject(t *testing.T) {
 		}
 	}
 }
+
+// A node must not go by a clock that is far from the others'.
+func TestAClockThatIsWrong(t *testing.T) {
+	source := pgtest.Source(t)
+	config, err := parse(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, off := range []time.Duration{2 * time.Minute, -2 * time.Minute, 30 * time.Second} {
+		l := usual
+		l.clock = func() time.Time { return time.Now().Add(off) }
+		db, err := open(context.Background(), config, l)
+		if err == nil {
+			db.Close()
+		}
+		if refused := off.Abs() > l.skew; (err != nil) != refused {
+			t.Errorf("off by %v: got error %v", off, err)
+		} else if refused {
+			unavailable(t, off.String(), err)
+			if want := "clock and this machine's are 2m0s apart"; !strings.Contains(err.Error(), want) {
+				t.Errorf("got error %q, want one with %q", err, want)
+			}
+		}
+	}
+}
+
+// An open store is of no more use when a release after the next has changed the
+// schema; it notices by itself.
+func TestTheSchemaChangesWhileAStoreIsOpen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for seconds")
+	}
+	ctx := context.Background()
+	source := pgtest.Source(t)
+	db := opened(t, source, usual)
+	if err := add(db, "a"); err != nil {
+		t.Fatal(err)
+	}
+	known := store.Latest("postgres")
+	look := func() error {
+		time.Sleep(store.RecheckEvery + 100*time.Millisecond)
+		_, err := db.Head(ctx)
+		return err
+	}
+	pgtest.Exec(t, source, fmt.Sprintf("UPDATE rolecall_schema SET version = %d, oldest = %d", known+1, known))
+	if err := look(); err != nil {
+		t.Errorf("one release apart: %v", err)
+	}
+	if err := add(db, "b"); err != nil {
+		t.Errorf("one release apart: %v", err)
+	}
+	pgtest.Exec(t, source, fmt.Sprintf("UPDATE rolecall_schema SET version = %d, oldest = %d", known+2, known+1))
+	unavailable(t, "head, two releases apart", look())
+	unavailable(t, "write, two releases apart", add(db, "c"))
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/rolecall/rolecall"
@@ -27,12 +28,14 @@ const (
 	found = `
 		SELECT current_schema(), count(*) FILTER (WHERE tablename = 'rolecall_schema'), count(*)
 		FROM pg_catalog.pg_tables WHERE schemaname = current_schema()`
-	settings = "SELECT current_setting('synchronous_commit'), current_setting('server_encoding'), pg_is_in_recovery()"
+	settings = `
+		SELECT current_setting('synchronous_commit'), current_setting('server_encoding'), pg_is_in_recovery(),
+			CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)`
 )
 
 // inspect connects, and looks at a database without touching it. It returns an
 // error, a sentence, if the database is not ours to open.
-func inspect(ctx context.Context, config *pgx.ConnConfig) (t traits, err error) {
+func inspect(ctx context.Context, config *pgx.ConnConfig, l limits) (t traits, err error) {
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return t, explain(err)
@@ -41,15 +44,24 @@ func inspect(ctx context.Context, config *pgx.ConnConfig) (t traits, err error) 
 
 	var synchronous, encoding string
 	var standby bool
-	if err := c.QueryRow(ctx, settings).Scan(&synchronous, &encoding, &standby); err != nil {
+	var clock int64
+	asked := l.clock()
+	if err := c.QueryRow(ctx, settings).Scan(&synchronous, &encoding, &standby, &clock); err != nil {
 		return t, explain(err)
 	}
+	told := l.clock()
 	t.durable = synchronous != "off"
 	switch {
 	case encoding != "UTF8":
 		return t, store.Say(rolecall.ErrInvalid, "its encoding is %s, and must be UTF8: make a database with ENCODING 'UTF8'", encoding)
 	case standby:
 		return t, store.Say(rolecall.ErrUnavailable, "it is a standby, which can't be written: name the primary")
+	}
+	// Both clocks end what has an end: a node whose clock is wrong would go by
+	// assignments that are over.
+	if ahead, behind := asked.Sub(time.UnixMilli(clock)), time.UnixMilli(clock).Sub(told); max(ahead, behind) > l.skew {
+		return t, store.Say(rolecall.ErrUnavailable, "its clock and this machine's are %v apart, and at most %v are allowed: set both by NTP",
+			max(ahead, behind).Round(time.Second), l.skew)
 	}
 	var schema *string
 	var ours, all int

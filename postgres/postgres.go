@@ -55,9 +55,12 @@ type limits struct {
 	lock time.Duration
 	// patience is how long any statement of a write may take.
 	patience time.Duration
+	// clock is the node's, and skew how far it may be from the database's.
+	clock func() time.Time
+	skew  time.Duration
 }
 
-var usual = limits{idle: 10 * time.Second, lock: 15 * time.Second, patience: 30 * time.Second}
+var usual = limits{idle: 10 * time.Second, lock: 15 * time.Second, patience: 30 * time.Second, clock: time.Now, skew: time.Minute}
 
 // Open opens the project in the database that source names, as [Database] does.
 // Errors name the database, and never hold its password.
@@ -80,7 +83,7 @@ func Version(ctx context.Context, source string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	traits, err := inspect(ctx, config)
+	traits, err := inspect(ctx, config, usual)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", name(config), err)
 	}
@@ -88,7 +91,7 @@ func Version(ctx context.Context, source string) (int, error) {
 }
 
 func open(ctx context.Context, config *pgx.ConnConfig, l limits) (*store.DB, error) {
-	traits, err := inspect(ctx, config)
+	traits, err := inspect(ctx, config, l)
 	if err != nil {
 		return nil, err
 	}

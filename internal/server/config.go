@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/rolecall/rolecall"
 )
 
 // A Config is all that can be chosen about a server. The zero Config is not
@@ -30,6 +32,8 @@ type Config struct {
 	TLSCert, TLSKey string // PEM files; both or neither
 
 	SecretFile string // its content seals private keys in the data file; empty leaves them open
+
+	StaleFor time.Duration // how long to decide when the store does not answer; 0 means the default, 30 seconds
 
 	LogLevel  string // debug, info, warn or error
 	LogFormat string // text or json
@@ -54,6 +58,7 @@ func Flags(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.TLSCert, "tls-cert", "", "certificate chain, a PEM `file`; serves https")
 	fs.StringVar(&c.TLSKey, "tls-key", "", "private key of the certificate, a PEM `file`")
 	fs.StringVar(&c.SecretFile, "secret-file", "", "`file` whose content seals the private keys in the data file")
+	fs.DurationVar(&c.StaleFor, "stale-for", rolecall.DefaultStaleFor, "how long to go on deciding, from what was known, when the store does not answer")
 	fs.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 	fs.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	fs.DurationVar(&c.DrainDelay, "drain-delay", 0, "when stopping: how long /readyz fails before new connections are refused")
@@ -134,6 +139,9 @@ func (c *Config) check() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("tls-cert and tls-key belong together: set both or neither")
 	}
+	if c.StaleFor != 0 && c.StaleFor < rolecall.FreshFor {
+		return fmt.Errorf("stale-for must be at least %v, for so long what was known counts as fresh", rolecall.FreshFor)
+	}
 	if c.DevInfo != "" && !c.Dev {
 		return errors.New("dev-info is written with --dev only")
 	}
@@ -152,7 +160,7 @@ func (c *Config) check() error {
 // ProjectOptions returns how the project of a server with c is opened.
 func (c *Config) ProjectOptions() (Options, error) {
 	secret, err := c.secret()
-	return Options{Store: c.Store, Issuer: c.issuer(c.Addr), Secret: secret, Log: c.Log}, err
+	return Options{Store: c.Store, StaleFor: c.StaleFor, Issuer: c.issuer(c.Addr), Secret: secret, Log: c.Log}, err
 }
 
 // issuer returns the public URL, with a slash at its end: URL or, without one,

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/rolecall/rolecall/internal/api"
@@ -15,7 +16,7 @@ const maxBody = 16 << 20
 
 // wrap puts around h what every request passes through, outermost first.
 func (s *Server) wrap(h http.Handler) http.Handler {
-	return api.RequestIDs(s.accessLog(s.recovered(s.headers(http.MaxBytesHandler(h, maxBody)))))
+	return api.RequestIDs(s.accessLog(s.recovered(s.headers(s.fresh(http.MaxBytesHandler(h, maxBody))))))
 }
 
 // accessLog writes a line for each answer. Queries, headers and bodies stay out
@@ -58,6 +59,29 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// StaleHeader is set on answers that may not show what happened in the last
+// seconds, to how many they are: the store does not answer.
+const StaleHeader = "Rolecall-Stale"
+
+// fresh marks answers that are made while the store does not answer, and gives
+// none when that has lasted too long. It looks before the request is served, so
+// that what counts as fresh was the newest a moment before the request came.
+func (s *Server) fresh(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if age := s.Rolecall.Stale(); age > 0 && !operational[r.URL.Path] {
+			w.Header().Set(StaleHeader, strconv.FormatInt(int64((age+time.Second-1)/time.Second), 10))
+			if err := s.Rolecall.Usable(); err != nil {
+				api.WriteProblem(w, r, s.log, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// operational are the paths that are answered whatever the store does.
+var operational = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true, "/.well-known/jwks.json": true}
 
 // headers sets what is right for an API. A door that serves pages sets its own.
 func (s *Server) headers(next http.Handler) http.Handler {

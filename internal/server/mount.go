@@ -125,25 +125,32 @@ func (s *Server) jwks(w http.ResponseWriter, r *http.Request) error {
 // health is what operations endpoints answer.
 type health struct {
 	Status string `json:"status"`
+	// Stale is for how many seconds the store has not answered, if that matters.
+	Stale float64 `json:"stale,omitempty"`
 }
 
 // healthz says that the process lives.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
-	return api.WriteJSON(w, http.StatusOK, health{"ok"})
+	return api.WriteJSON(w, http.StatusOK, health{Status: "ok"})
 }
 
-// readyz says whether new requests are welcome: the store answers, and the
-// server is not about to stop.
+// readyz says whether new requests are welcome: decisions are made, and the
+// server is not about to stop. While the store does not answer and what is known
+// still counts, it says so and stays ready: the other nodes are no better off.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
+	store := s.Project.Ready(ctx)
+	age := s.Rolecall.Age().Round(100 * time.Millisecond).Seconds()
 	switch {
 	case s.stopping.Load():
-		return api.WriteJSON(w, http.StatusServiceUnavailable, health{"stopping"})
-	case s.Project.Ready(ctx) != nil:
-		return api.WriteJSON(w, http.StatusServiceUnavailable, health{"the data file does not answer"})
+		return api.WriteJSON(w, http.StatusServiceUnavailable, health{Status: "stopping"})
+	case s.Rolecall.Usable() != nil:
+		return api.WriteJSON(w, http.StatusServiceUnavailable, health{"the store does not answer", age})
+	case store != nil || s.Rolecall.Stale() > 0:
+		return api.WriteJSON(w, http.StatusOK, health{"stale", age})
 	}
-	return api.WriteJSON(w, http.StatusOK, health{"ready"})
+	return api.WriteJSON(w, http.StatusOK, health{Status: "ready"})
 }
 
 // nothing answers for paths that no door has.

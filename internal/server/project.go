@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
@@ -36,8 +38,11 @@ type Options struct {
 	Create bool   // make the folder and the project where there is none
 	Store  string // the PostgreSQL database that holds the project instead of a data file
 	Issuer string // of the project's tokens
-	Secret []byte // seals private keys; nil leaves them open
-	Log    *slog.Logger
+	// StaleFor is how long decisions are made when the store does not answer; 0
+	// means the default.
+	StaleFor time.Duration
+	Secret   []byte // seals private keys; nil leaves them open
+	Log      *slog.Logger
 }
 
 // ErrNoProject means that a folder holds no data file, or a database no project.
@@ -109,7 +114,8 @@ func (p *Project) open(ctx context.Context, o Options) (err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if p.Rolecall, err = rolecall.New(ctx, p.store, rolecall.WithLogger(o.Log)); err != nil {
+	staleFor := cmp.Or(o.StaleFor, rolecall.DefaultStaleFor)
+	if p.Rolecall, err = rolecall.New(ctx, p.store, rolecall.WithLogger(o.Log), rolecall.WithStaleFor(staleFor)); err != nil {
 		p.store.Close()
 		return err
 	}

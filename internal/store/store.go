@@ -125,6 +125,8 @@ type DB struct {
 	engine      Engine
 	write, read *sql.DB
 	closed      atomic.Bool
+	checked     atomic.Int64 // when the schema was last looked at, in Unix nanoseconds
+	outdated    atomic.Pointer[error]
 }
 
 var _ rolecall.Store = (*DB)(nil)
@@ -157,6 +159,9 @@ func (db *DB) Close() error {
 
 // Head implements [rolecall.Store].
 func (db *DB) Head(ctx context.Context) (head rolecall.Head, err error) {
+	if err := db.recheck(ctx); err != nil {
+		return head, err
+	}
 	for range db.engine.Readers + 1 { // connections that broke while nobody used them
 		head, err = readHead(ctx, db.read, "")
 		if err = db.explain(ctx, err); !errors.Is(err, ErrLost) {
@@ -185,6 +190,33 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 		return db.explain(ctx, rolecall.ErrClosed)
 	}
 	return db.explain(ctx, db.engine.Backup(ctx, path))
+}
+
+// RecheckEvery is how often an open store looks whether it may still be used.
+const RecheckEvery = 2 * time.Second
+
+// recheck returns an error, and makes the store of no more use, if a program that
+// does not go together with this one has changed the schema meanwhile.
+func (db *DB) recheck(ctx context.Context) error {
+	if gone := db.outdated.Load(); gone != nil {
+		return *gone
+	}
+	last, now := db.checked.Load(), time.Now().UnixNano()
+	if db.engine.Check == nil || now-last < int64(RecheckEvery) || !db.checked.CompareAndSwap(last, now) {
+		return nil
+	}
+	version, err := db.version(ctx, db.read)
+	if err != nil {
+		return nil // whoever asked meets it, too
+	}
+	if version > Latest(db.engine.Name) {
+		if err := db.engine.Check(ctx, db.read, version); errors.Is(err, rolecall.ErrInvalid) {
+			err = fmt.Errorf("%w: %w", err, rolecall.ErrUnavailable)
+			db.outdated.Store(&err)
+			return err
+		}
+	}
+	return nil
 }
 
 // Watch calls wake when another process may have written, until ctx is done. An

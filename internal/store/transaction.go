@@ -104,6 +104,9 @@ func (db *DB) transact(ctx context.Context, pool *sql.DB, begin string, f func(*
 
 // transaction is transact with the statement that commits, asked for at the end.
 func (db *DB) transaction(ctx context.Context, pool *sql.DB, begin string, commit func() string, f func(*sql.Conn) error) error {
+	if gone := db.outdated.Load(); gone != nil {
+		return *gone
+	}
 	c, err := db.begin(ctx, pool, begin)
 	if err != nil {
 		return err

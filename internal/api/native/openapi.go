@@ -58,6 +58,7 @@ func document(routes []route) []byte {
 			"headers": object{
 				"X-Request-ID":      header("The caller's, if it sent a printable one of at most 128 bytes, or a new one."),
 				"Rolecall-Revision": header("The revision that the write made, or that the answer was made at or after. Send it as `at_least` to read what was written."),
+				"Rolecall-Stale":    header("Set on any answer that may not show what happened in the last seconds, to how many they are: the store does not answer. When that has lasted too long, the answer is 503."),
 				"Location":          header("The path of the record."),
 			},
 		},
