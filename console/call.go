@@ -208,6 +208,7 @@ type control struct {
 // Primary and Danger are the control with another look.
 func (m control) Primary() control { m.Look = "primary"; return m }
 func (m control) Danger() control  { m.Look = "danger"; return m }
+func (m control) Tiny() control    { m.Look = strings.TrimSpace(m.Look + " tiny"); return m }
 
 // Do returns the control for a route: to its form, if it has a page by that
 // path, and to what it does otherwise.
@@ -216,6 +217,7 @@ func (c *call) Do(label, path string, args ...any) control {
 	r := c.findRoute(http.MethodGet, path)
 	if r != nil {
 		made.Form = true
+		made.URL = c.Link(path, append(args[:len(args):len(args)], "back", made.Back)...)
 	} else if r = c.findRoute(http.MethodPost, path); r == nil {
 		panic("console: no route " + path)
 	}

@@ -59,7 +59,7 @@ func (c *call) page(q rolecall.Query, sorts ...string) (*listing, []rolecall.Rec
 	l.query.After = c.Value("after")
 	page, err := c.view.List(c.ctx, l.query)
 	if err != nil {
-		return nil, nil, err
+		return l, nil, err
 	}
 	l.Total, l.next = page.Total, page.Next
 	if l.query.After != "" {
@@ -88,6 +88,9 @@ func (l *listing) url(pairs ...string) string {
 	}
 	return "?" + query.Encode()
 }
+
+// Count is how many rows the whole list has.
+func (l *listing) Count() string { return number(l.Total) }
 
 // Next and First lead to other pages of the list, "" where there is none.
 func (l *listing) Next() string {

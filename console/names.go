@@ -119,7 +119,7 @@ func nameOf(r rolecall.Record) named {
 
 // subjectPaths leads to the page of each kind of record.
 var pagesOf = map[rolecall.Kind]string{
-	rolecall.KindUser: "/users/{id}", rolecall.KindClient: "/clients/{id}", rolecall.KindGroup: "/groups/{id}",
+	rolecall.KindUser: "/users/{id}", rolecall.KindClient: "/applications/{id}", rolecall.KindGroup: "/groups/{id}",
 	rolecall.KindRole: "/roles/{id}", rolecall.KindPermission: "/permissions/{id}", rolecall.KindAPI: "/apis/{id}",
 	rolecall.KindTenant: "/tenants/{id}", rolecall.KindCredential: "/keys/{id}",
 }

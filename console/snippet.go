@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"reflect"
 	"strings"
 	"time"
@@ -201,4 +202,20 @@ func prettyJSON(data json.RawMessage) string {
 		return string(data)
 	}
 	return b.String()
+}
+
+// shown returns the ways to read a record elsewhere.
+func (c *call) shown(r rolecall.Record) []snippet {
+	var made []snippet
+	if path := listOf[r.Kind()]; c.server != "" && path != "" {
+		if r.Kind() == rolecall.KindClient {
+			path = "/clients"
+		}
+		made = append(made, snippet{"curl", c.curl("GET", "/api/v1"+path+"/"+url.PathEscape(r.Key()), nil)})
+	}
+	kind := strings.TrimPrefix(reflect.TypeOf(r).String(), "*")
+	if r.Kind() != rolecall.KindCredential {
+		made = append(made, snippet{"CLI", "rolecall " + string(r.Kind()) + " show " + quote(r.Key())})
+	}
+	return append(made, snippet{"Go", fmt.Sprintf("found, err := rolecall.Find(ctx, rc, by, &%s{ID: %q})", kind, r.Key())})
 }

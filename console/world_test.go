@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
@@ -57,6 +58,11 @@ func newStage(t *testing.T, options ...Option) *stage {
 	mux.Handle("/console/", Handler(s.rc, append([]Option{Identity(s.id), Server("https://rolecall.example.com")}, options...)...))
 	s.h = mux
 	s.write(worldOf()...)
+	for id, name := range map[rolecall.CredentialID]string{"key_plain": "Deploy", "key_hostile": hostile} {
+		if _, err := s.id.CreateKey(t.Context(), rolecall.System("test"), identity.NewKey{ID: id, Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return s
 }
 
@@ -71,6 +77,13 @@ func (s *stage) write(ops ...rolecall.Op) {
 // thing with a plain name and one with a hostile one.
 var ids = map[string][]string{
 	"/users/{id}":              {"ada", hostileID},
+	"/groups/{id}":             {"staff", "hostile-group"},
+	"/roles/{id}":              {"editor", hostileID},
+	"/permissions/{id}":        {"publish", hostileID},
+	"/apis/{id}":               {"blog", hostileID},
+	"/tenants/{id}":            {"acme", hostileID},
+	"/keys/{id}":               {"key_plain", "key_hostile"},
+	"/invitations/{id}":        {"waiting"},
 	"/account/logins/{id}/end": {"none"},
 	"/pick/{kind}":             {"role", "subject"},
 }
@@ -118,6 +131,9 @@ func worldOf() []rolecall.Op {
 	add(&rolecall.Assignment{Subject: rolecall.SubjectID(hostileID), Role: rolecall.RoleID(hostileID),
 		Scope: rolecall.Scope{Tenant: "acme", Resource: "doc:" + hostile}, Reason: hostile})
 	add(&rolecall.DirectGrant{Subject: rolecall.SubjectID(hostileID), Permission: rolecall.PermissionID(hostileID), Reason: hostile})
+	add(&rolecall.Invitation{ID: "waiting", Tenant: "acme", Email: "new@example.com", Inviter: hostile,
+		Ticket: rolecall.Secret(strings.Repeat("x", 32)), Validity: rolecall.Validity{ExpiresAt: time.Now().Add(time.Hour)}})
+	add(&rolecall.InvitationRole{Invitation: "waiting", Role: "acme-writer", Tenant: "acme"})
 	return ops
 }
 

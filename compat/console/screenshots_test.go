@@ -15,7 +15,25 @@ import (
 // shots are the pages, by the name of their picture.
 var shots = []struct{ name, path string }{
 	{"users", "/users"},
-	{"user", "/users/ada"},
+	{"user", "/users/ada?in=acme"},
+	{"new-user", "/new/user"},
+	{"assign", "/assign?id=ada"},
+	{"groups", "/groups"},
+	{"group", "/groups/finance"},
+	{"roles", "/roles"},
+	{"role", "/roles/support-lead"},
+	{"compare", "/compare?a=support-lead&b=accountant"},
+	{"permissions", "/permissions"},
+	{"permission", "/permissions/invoices:read"},
+	{"apis", "/apis"},
+	{"api", "/apis/billing"},
+	{"tenants", "/tenants"},
+	{"tenant", "/tenants/acme"},
+	{"keys", "/keys"},
+	{"account", "/account"},
+	{"search", "/search?q=ac"},
+	{"help", "/help"},
+	{"in-tenant", "/t/acme/users"},
 }
 
 // TestScreenshots makes a picture of every page, light and dark, wide and

@@ -44,6 +44,13 @@
 
   document.addEventListener("submit", event => {
     const form = event.target, button = event.submitter;
+    if (button?.getAttribute("formmethod") === "get") { // a form for what is chosen in a list
+      event.preventDefault();
+      const url = new URL(button.formAction);
+      url.search = new URLSearchParams(new FormData(form)).toString();
+      ask(url).catch(() => location.assign(url));
+      return;
+    }
     if (form.method !== "post" || !(form.closest("dialog") || form.hasAttribute("data-dialog"))) return;
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form, button));
