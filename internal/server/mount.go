@@ -9,6 +9,7 @@ import (
 
 	"github.com/rolecall/rolecall/console"
 	"github.com/rolecall/rolecall/internal/api"
+	"github.com/rolecall/rolecall/internal/api/auth0"
 	"github.com/rolecall/rolecall/internal/api/authzen"
 	"github.com/rolecall/rolecall/internal/api/descope"
 	"github.com/rolecall/rolecall/internal/api/native"
@@ -24,6 +25,7 @@ func (s *Server) doors() ([]door, error) {
 		{"/t/", decisions},
 		{"/.well-known/authzen-configuration", decisions},
 		{"/.well-known/authzen-configuration/", decisions},
+		{auth0.Prefix + "/", auth0.New(s.Rolecall, s.Identity, s.Tokens, s.url, s.log)},
 		{"/.well-known/jwks.json", s.get(s.jwks)},
 		{"/healthz", s.get(s.healthz)},
 		{"/readyz", s.get(s.readyz)},
