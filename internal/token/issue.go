@@ -11,19 +11,24 @@ import (
 
 // Claims are what a token says.
 type Claims struct {
-	Issuer   string // "" means that of Keys
-	Subject  rolecall.SubjectID
-	Audience []string
-	Issued   time.Time // zero means now
-	Expires  time.Time // at most MaxRefresh after Issued
-	ID       string    // the "jti"; made if empty
-	Extra    map[string]any
+	Issuer    string // "" means that of Keys
+	Subject   rolecall.SubjectID
+	Audience  []string
+	Issued    time.Time // zero means now
+	Expires   time.Time // at most MaxRefresh after Issued
+	ID        string    // the "jti"; made if empty
+	Anonymous bool      // has no "jti"
+	Extra     map[string]any
 	// Algorithm is RS256 if empty.
 	Algorithm string
+	Type      string // TypeJWT if empty
 }
 
-// typ is the "typ" of every token here.
-const typ = "JWT"
+// The "typ" of tokens. There are no others.
+const (
+	TypeJWT    = "JWT"
+	TypeAccess = "at+jwt" // an access token of RFC 9068
+)
 
 // MaxBytes bounds a token, made or verified.
 const MaxBytes = 64 << 10
@@ -37,8 +42,11 @@ func (k *Keys) Issue(ctx context.Context, c Claims) (string, error) {
 	if c.Issued.IsZero() {
 		c.Issued = k.rc.Now()
 	}
-	if c.ID == "" {
+	if c.ID == "" && !c.Anonymous {
 		c.ID = rolecall.RandomText(22)
+	}
+	if c.Type == "" {
+		c.Type = TypeJWT
 	}
 	if c.Algorithm == "" {
 		c.Algorithm = RS256
@@ -51,7 +59,7 @@ func (k *Keys) Issue(ctx context.Context, c Claims) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	signer, err := key.signer()
+	signer, err := key.signer(c.Type)
 	if err != nil {
 		return "", err
 	}
@@ -83,15 +91,21 @@ func (c Claims) payload() ([]byte, error) {
 	if err := checkAlgorithm(c.Algorithm); err != nil {
 		return nil, err
 	}
+	if c.Type != TypeJWT && c.Type != TypeAccess {
+		return nil, refuse("type", "must be %s or %s", TypeJWT, TypeAccess)
+	}
 	all := map[string]any{
 		"iss": c.Issuer, "sub": c.Subject, "aud": c.Audience,
 		"iat": c.Issued.Unix(), "exp": c.Expires.Unix(), "jti": c.ID,
+	}
+	if c.Anonymous {
+		delete(all, "jti")
 	}
 	if len(c.Audience) == 1 {
 		all["aud"] = c.Audience[0]
 	}
 	for name := range c.Extra {
-		if _, taken := all[name]; taken || name == "nbf" {
+		if _, taken := all[name]; taken || name == "nbf" || name == "jti" {
 			return nil, refuse("extra", "must not hold %s", name)
 		}
 	}

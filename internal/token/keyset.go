@@ -26,8 +26,8 @@ type keySet struct {
 // A key is a signing key, ready for use.
 type key struct {
 	rolecall.SigningKey
-	public jose.JSONWebKey
-	signer func() (jose.Signer, error) // opens the private half at its first call
+	public  jose.JSONWebKey
+	signers func() (map[string]jose.Signer, error) // by the type of token; opens the private half at its first call
 }
 
 // current returns the keys as they are at the Service's revision.
@@ -82,17 +82,27 @@ func (k *Keys) prepare(record rolecall.SigningKey) (*key, error) {
 	if err := json.Unmarshal(record.Public, &key.public); err != nil || !fits(key.public.Key, record.Algorithm) {
 		return nil, fmt.Errorf("signing key %q does not hold a public key for %s: %w", record.ID, record.Algorithm, rolecall.ErrCorrupt)
 	}
-	key.signer = sync.OnceValues(func() (jose.Signer, error) {
+	key.signers = sync.OnceValues(func() (map[string]jose.Signer, error) {
 		private, err := k.open(record)
 		if err != nil {
 			return nil, err
 		}
-		return jose.NewSigner(
-			jose.SigningKey{Algorithm: jose.SignatureAlgorithm(record.Algorithm), Key: jose.JSONWebKey{Key: private, KeyID: string(record.ID)}},
-			new(jose.SignerOptions).WithType(typ),
-		)
+		signs := jose.SigningKey{Algorithm: jose.SignatureAlgorithm(record.Algorithm), Key: jose.JSONWebKey{Key: private, KeyID: string(record.ID)}}
+		all := map[string]jose.Signer{}
+		for _, typ := range []string{TypeJWT, TypeAccess} {
+			if all[typ], err = jose.NewSigner(signs, new(jose.SignerOptions).WithType(jose.ContentType(typ))); err != nil {
+				return nil, err
+			}
+		}
+		return all, nil
 	})
 	return key, nil
+}
+
+// signer returns what signs tokens of a type.
+func (k *key) signer(typ string) (jose.Signer, error) {
+	all, err := k.signers()
+	return all[typ], err
 }
 
 func (s *keySet) find(id rolecall.KeyID) *key {

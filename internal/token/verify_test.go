@@ -139,7 +139,7 @@ func TestAttacks(t *testing.T) {
 		{"a critical extension", head(`"crit":["exp"],"exp":1`), "texts"},
 		{"an unencoded payload", head(`"b64":false`), "texts"},
 		{"a nonce", head(`"nonce":"n"`), "alone"},
-		{"another type", f.sign(`{"alg":"EdDSA","kid":"known","typ":"at+jwt"}`, payload()), "typ"},
+		{"another type", f.sign(`{"alg":"EdDSA","kid":"known","typ":"dpop+jwt"}`, payload()), "typ"},
 		{"no type", f.sign(`{"alg":"EdDSA","kid":"known"}`, payload()), "typ"},
 
 		{"a changed payload", parts[0] + "." + b64(payload("sub", "root")) + "." + parts[2], "signature"},
