@@ -1,0 +1,82 @@
+package oidc
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/rolecall/rolecall"
+)
+
+// refresh serves the grant refresh_token, RFC 6749 section 6.
+//
+// A client that rotates gets a new refresh token each time. One that is used
+// again, later than the client's leeway, is in two hands: the whole family ends
+// (RFC 9700 section 4.14.2).
+func (p *Provider) refresh(ctx context.Context, c *rolecall.Client, f form) (*answer, error) {
+	text, err := f.required("refresh_token")
+	if err != nil {
+		return nil, err
+	}
+	t, g, err := p.store.FindToken(ctx, hashOf(text))
+	if missing(err) {
+		return nil, errRefresh
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := p.rc.Now()
+	if t.Kind != RefreshToken || g.Client != c.ID || !g.EndedAt.IsZero() {
+		return nil, errRefresh
+	}
+	scope := g.Data.Scope
+	if f["scope"] != "" {
+		asked, err := parseScope(f["scope"])
+		if err != nil {
+			return nil, err
+		}
+		scope = filter(asked, func(s string) bool { return slices.Contains(g.Data.Scope, s) }) // never more
+		if slices.Contains(g.Data.Scope, "offline_access") && !slices.Contains(scope, "offline_access") {
+			scope = append(scope, "offline_access") // or the family would end here
+		}
+	}
+	if c.OAuth.Rotate {
+		var first bool
+		if t, g, first, err = p.store.UseToken(ctx, t.Hash, now); err != nil {
+			return nil, err
+		}
+		if !first && now.Sub(t.UsedAt) > time.Duration(c.OAuth.RefreshLeeway)*time.Second {
+			if err := p.store.EndGrant(ctx, g.ID, now); err != nil {
+				return nil, err
+			}
+			return nil, errRefresh
+		}
+	}
+	if !g.EndedAt.IsZero() || !now.Before(t.ExpiresAt) {
+		return nil, errRefresh
+	}
+	if _, err := p.id.RefreshLogin(ctx, g.Login); err != nil {
+		return nil, loginOver(err, errRefresh)
+	}
+	return p.issue(ctx, issue{client: c, grant: g, scope: scope, refresh: t, given: text})
+}
+
+// A next refresh token.
+type nextRefresh struct {
+	text  string
+	token *Token // nil if the text is the one that was used
+	until time.Time
+}
+
+// nextRefresh returns the refresh token that an answer carries: a new one, or
+// the one that was used, which then lasts longer.
+func (p *Provider) nextRefresh(ctx context.Context, i issue, now time.Time) (nextRefresh, error) {
+	o := i.client.OAuth
+	end := i.grant.CreatedAt.Add(seconds(o.RefreshLifetime, defaultRefresh))
+	until := earlier(now.Add(seconds(o.RefreshIdle, defaultRefreshIdle)), end)
+	if i.refresh != nil && !o.Rotate {
+		return nextRefresh{i.given, nil, until}, p.store.KeepToken(ctx, i.refresh.Hash, until)
+	}
+	text, hash := newSecret()
+	return nextRefresh{text, &Token{Hash: hash, Kind: RefreshToken, Grant: i.grant.ID, CreatedAt: now, ExpiresAt: until}, until}, nil
+}
