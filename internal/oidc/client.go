@@ -33,10 +33,20 @@ func (p *Provider) client(ctx context.Context, id string) (*rolecall.Client, err
 	if err := p.standing(ctx, c.ID); err != nil {
 		return nil, errClient
 	}
-	if _, err := p.audience(ctx, id); err == nil {
+	if p.isAudience(c.ID) {
 		return nil, errClient
 	}
 	return c, nil
+}
+
+// isAudience reports whether a client's id is what access tokens are for.
+func (p *Provider) isAudience(id rolecall.SubjectID) bool {
+	if slices.ContainsFunc(p.aliases, func(a Alias) bool { return a.Audience == string(id) }) {
+		return true
+	}
+	// Decide names the first thing that is wrong: the API, if there is none.
+	asked := rolecall.Request{Subject: id, API: string(id), Permission: "any"}
+	return p.rc.Policy().Decide(asked, p.rc.Now()).Reason != rolecall.UnknownAPI
 }
 
 // standing reports why a subject may not take part: errBlocked, or errClient if

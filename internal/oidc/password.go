@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/rolecall/rolecall"
@@ -49,6 +48,10 @@ func (p *Provider) passwordGrant(r *http.Request, c *rolecall.Client, how roleca
 		return nil, err
 	}
 	data.Subject, data.AuthTime = l.Subject, l.CreatedAt
+	if err := p.joinTenant(ctx, c, data.Tenant, l.Subject); err != nil {
+		p.id.EndLogin(ctx, l.ID)
+		return nil, err
+	}
 	now := p.rc.Now()
 	g := &Grant{ID: rolecall.NewID("auth"), Login: l.ID, Client: c.ID, Data: data, CreatedAt: now, ExpiresAt: now}
 	if err := p.store.AddGrant(ctx, g, nil); err != nil {

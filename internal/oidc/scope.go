@@ -72,18 +72,19 @@ func (a *audience) enforces() bool {
 // defines reports whether the audience has a scope.
 func (a *audience) defines(p *rolecall.Policy, scope string) bool {
 	if a.alias != nil {
-		_, ok := a.alias.Scopes[scope]
-		return ok
+		if _, ok := a.alias.Scopes[scope]; ok {
+			return true
+		}
 	}
 	return p.Knows(rolecall.PermissionRef{API: a.api.Identifier, Name: scope})
 }
 
-// scopes returns what holding permissions is as scopes, sorted.
+// scopes returns the scopes that holding permissions gives, sorted.
 func (a *audience) scopes(permissions []string) []string {
 	if a.alias == nil {
 		return permissions
 	}
-	var all []string
+	all := slices.Clone(permissions) // which are scopes by their own names too
 	for name, takes := range a.alias.Scopes {
 		if len(takes) > 0 && within(takes, permissions) {
 			all = append(all, name)

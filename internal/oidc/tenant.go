@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 )
 
 // tenant returns the tenant that a parameter names, by id or by name, and what
@@ -61,14 +62,74 @@ func (p *Provider) signInTenant(ctx context.Context, c *rolecall.Client, given s
 	return p.tenant(ctx, given)
 }
 
-// inTenant reports, as an *Error, that a user may not sign in to a tenant.
+var errNoMember = refuse(http.StatusForbidden, "access_denied", "user is not part of the organization")
+
+// inTenant reports, as an *Error, that a user does not belong to a tenant.
 func (p *Provider) inTenant(ctx context.Context, tenant rolecall.TenantID, user rolecall.SubjectID) error {
 	if tenant == "" {
 		return nil
 	}
 	member, err := p.member(ctx, tenant, user)
 	if err == nil && !member {
-		err = refuse(http.StatusForbidden, "access_denied", "user is not part of the organization")
+		err = errNoMember
 	}
 	return err
+}
+
+// joinTenant is inTenant at a sign-in to a client, which makes the user a member
+// if a connection of the tenant says so.
+func (p *Provider) joinTenant(ctx context.Context, c *rolecall.Client, tenant rolecall.TenantID, user rolecall.SubjectID) error {
+	err := p.inTenant(ctx, tenant, user)
+	if err != errNoMember {
+		return err
+	}
+	t, err := rolecall.Find(ctx, p.rc, system, &rolecall.Tenant{ID: tenant})
+	if err != nil {
+		return err
+	}
+	all, err := identity.TenantConnections(t)
+	if err != nil {
+		return err
+	}
+	for _, in := range all {
+		if !in.Join {
+			continue
+		}
+		connection, err := p.id.Connection(ctx, in.Connection)
+		if missing(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if connection.EnabledFor(c.ID) {
+			by := system
+			by.OnBehalfOf, by.Reason = user, "signed in to the tenant"
+			_, err := p.rc.Write(ctx, by, rolecall.Put(&rolecall.Membership{Tenant: tenant, Subject: user, Source: rolecall.SourceDefault}))
+			return err
+		}
+	}
+	return errNoMember
+}
+
+// realm reports, as an *Error, that users of a connection can't sign in to a
+// client: of the named one or, without a name, of any.
+func (p *Provider) realm(ctx context.Context, c *rolecall.Client, name string) error {
+	all, err := p.id.Connections(ctx)
+	if err != nil {
+		return err
+	}
+	known := false
+	for _, connection := range all {
+		if name != "" && connection.Name != name && connection.ID != name {
+			continue
+		}
+		if known = true; connection.EnabledFor(c.ID) {
+			return nil
+		}
+	}
+	if !known {
+		return badRequest("The connection does not exist.")
+	}
+	return refuse(http.StatusForbidden, "access_denied", "The connection is not enabled for the client.")
 }

@@ -1,0 +1,317 @@
+package oidc
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
+)
+
+//go:embed pages
+var pageFiles embed.FS
+
+// Pages' addresses are pagePrefix and their name. style is their style sheet.
+const (
+	pagePrefix = "/u/"
+	style      = pagePrefix + "pages.css"
+
+	interactionLifetime = time.Hour
+)
+
+// A pageEntry is a line of the table in pages.go.
+type pageEntry struct {
+	name string
+	show func(*visit) error // GET
+	take func(*visit) error // POST; nil if the page has no form
+	// open, if not nil, serves a GET without the parameter state: a link from a
+	// mail. It begins an interaction.
+	open func(w http.ResponseWriter, r *http.Request) error
+}
+
+// A visit is a request for a page, in an interaction of the browser that makes it.
+type visit struct {
+	*Provider
+	w    http.ResponseWriter
+	r    *http.Request
+	form form // of a POST
+	in   *Interaction
+	// client is the application that asked, nil if none did.
+	client *rolecall.Client
+	name   string // of the page
+}
+
+func (v *visit) ctx() context.Context { return v.r.Context() }
+
+// request is what the application asked for, nil if none did.
+func (v *visit) request() *Request { return v.in.Data.Request }
+
+// value and set read and write what pages keep. save stores it.
+func (v *visit) value(name string) string { return v.in.Data.Values[name] }
+
+func (v *visit) set(name, value string) {
+	if v.in.Data.Values == nil {
+		v.in.Data.Values = map[string]string{}
+	}
+	v.in.Data.Values[name] = value
+}
+
+func (v *visit) save() error { return v.store.SaveInteraction(v.ctx(), v.in) }
+
+// to goes on at another page, which has what this one has set.
+func (v *visit) to(name string) error {
+	if err := v.save(); err != nil {
+		return err
+	}
+	redirect(v.w, v.address(name))
+	return nil
+}
+
+// address returns the address of a page in this interaction.
+func (v *visit) address(name string) string { return pagePrefix + name + "?state=" + v.in.ID }
+
+// A pageData is what every template gets.
+type pageData struct {
+	State  string // for the hidden field, and for Address
+	Client string // the application's name, "" if none asked
+	Page   string
+	Data   any // the page's own
+	visit  *visit
+}
+
+// Address returns the address of another page of this interaction.
+func (d pageData) Address(name string) string { return d.visit.address(name) }
+
+// Has reports whether there is a page.
+func (d pageData) Has(name string) bool { return d.visit.has(name) }
+
+// show answers with the page itself. data is the template's .Data.
+func (v *visit) show(status int, data any) error {
+	d := pageData{State: v.in.ID, Page: v.name, Data: data, visit: v}
+	action := "'self'"
+	if v.client != nil {
+		d.Client = v.client.Name
+	}
+	if req := v.request(); req != nil { // browsers look where a form's answer leads, too
+		action += " " + formAction(req.RedirectURI)
+	}
+	v.w.Header().Set("Content-Security-Policy",
+		"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action "+action+"; frame-ancestors 'none'")
+	return page(v.w, status, templates[v.name], d)
+}
+
+// begin gives the browser a login that was just made, and goes on with what the
+// application asked for.
+func (v *visit) begin(l *identity.Login) error {
+	if err := v.startSession(v.w, v.r, l); err != nil {
+		return err
+	}
+	return v.resume(l)
+}
+
+// resume ends the interaction, and answers what the application asked for.
+func (v *visit) resume(l *identity.Login) error {
+	if err := v.end(); err != nil {
+		return err
+	}
+	if v.client == nil {
+		return v.showError(http.StatusOK, "You are signed in", "You may close this page.")
+	}
+	return v.proceed(v.w, v.r, v.client, v.request(), l, true)
+}
+
+// end forgets the interaction. It succeeds once.
+func (v *visit) end() error {
+	err := v.store.EndInteraction(v.ctx(), v.in.Hash)
+	if missing(err) {
+		return errExpired
+	}
+	return err
+}
+
+// errExpired is said on a page, with the way on.
+var errExpired = errors.New("the page has expired")
+
+// startInteraction begins an interaction, and sends the browser to a page.
+func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, data InteractionData, name string) error {
+	id, hash := newSecret()
+	now := p.rc.Now()
+	i := &Interaction{ID: id, Hash: hash, Browser: p.browser(w, r), Data: data, CreatedAt: now, ExpiresAt: now.Add(interactionLifetime)}
+	if err := p.store.AddInteraction(r.Context(), i); err != nil {
+		return err
+	}
+	redirect(w, pagePrefix+name+"?state="+id)
+	return nil
+}
+
+// mountPages adds the pages to mux.
+func (p *Provider) mountPages(mux *http.ServeMux) {
+	for _, one := range p.pages() {
+		mux.Handle("GET "+pagePrefix+one.name, p.html(func(w http.ResponseWriter, r *http.Request) error {
+			if one.open != nil && r.URL.Query().Get("state") == "" {
+				return one.open(w, r)
+			}
+			v, err := p.visit(w, r, one.name)
+			if err != nil {
+				return err
+			}
+			return one.show(v)
+		}))
+		if one.take != nil {
+			mux.Handle("POST "+pagePrefix+one.name, p.html(func(w http.ResponseWriter, r *http.Request) error {
+				v, err := p.visit(w, r, one.name)
+				if err != nil {
+					return err
+				}
+				return one.take(v)
+			}))
+		}
+	}
+	mux.HandleFunc("GET "+style, func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "text/css; charset=utf-8")
+		h.Set("Cache-Control", "public, max-age=3600")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		text, _ := pageFiles.ReadFile("pages/pages.css")
+		w.Write(text)
+	})
+	mux.Handle(pagePrefix, p.html(func(http.ResponseWriter, *http.Request) error {
+		return refuse(http.StatusNotFound, "not_found", "There is nothing at this address.")
+	}))
+}
+
+// has reports whether there is a page.
+func (p *Provider) has(name string) bool { return templates[name] != nil }
+
+// visit finds the interaction of a request for a page. One that is of another
+// browser is none: who sent its address wants to sign somebody in as himself.
+func (p *Provider) visit(w http.ResponseWriter, r *http.Request, name string) (*visit, error) {
+	v := &visit{Provider: p, w: w, r: r, name: name}
+	id := r.URL.Query().Get("state")
+	if r.Method == http.MethodPost {
+		if !p.sameOrigin(r) {
+			return nil, refuse(http.StatusForbidden, "forbidden", "The form was sent from another site.")
+		}
+		var err error
+		if v.form, err = readBody(w, r); err != nil {
+			return nil, err
+		}
+		id = v.form["state"]
+	}
+	if len(id) != secretChars {
+		return nil, errExpired
+	}
+	var err error
+	v.in, err = p.store.FindInteraction(r.Context(), hashOf(id))
+	if missing(err) || err == nil && (!p.rc.Now().Before(v.in.ExpiresAt) || !p.sameBrowser(r, v.in)) {
+		return nil, errExpired
+	}
+	if err != nil {
+		return nil, err
+	}
+	v.in.ID = id
+	if req := v.request(); req != nil {
+		if v.client, err = p.client(r.Context(), string(req.Client)); err != nil {
+			return nil, errExpired
+		}
+	}
+	return v, nil
+}
+
+// sameOrigin reports whether a form comes from one of our pages, as far as the
+// browser says.
+func (p *Provider) sameOrigin(r *http.Request) bool {
+	if origin := r.Header.Get("Origin"); origin != "" && origin != "null" && origin != originOf(p.issuer) {
+		return false
+	}
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "" || site == "same-origin" || site == "none"
+}
+
+// html returns the handler of something that people see.
+func (p *Provider) html(serve func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		if err := serve(w, r); err != nil {
+			p.explainHTML(w, r, err)
+		}
+	})
+}
+
+// explainHTML says on a page what went wrong.
+func (p *Provider) explainHTML(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, errExpired) {
+		p.showErrorTo(w, http.StatusBadRequest, "This page has expired", "Go back to the application and sign in again.")
+		return
+	}
+	e := p.explain(r, err)
+	if e.Retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(e.Retry))
+	}
+	p.showErrorTo(w, e.Status, "That did not work", e.Description)
+}
+
+func (v *visit) showError(status int, title, text string) error {
+	v.showErrorTo(v.w, status, title, text)
+	return nil
+}
+
+func (p *Provider) showErrorTo(w http.ResponseWriter, status int, title, text string) {
+	h := w.Header()
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	d := pageData{Page: "error", Data: map[string]string{"Title": title, "Text": text}, visit: &visit{in: &Interaction{}}}
+	page(w, status, templates["error"], d) // its template is ours, and a test shows it
+}
+
+// formAction returns where a form may lead, for a policy: the origin of a URI, or
+// its scheme if it has none.
+func formAction(uri string) string {
+	if origin := originOf(uri); origin != "" {
+		return origin
+	}
+	if u, err := url.Parse(uri); err == nil {
+		return u.Scheme + ":"
+	}
+	return "'none'"
+}
+
+// page answers with a template.
+func page(w http.ResponseWriter, status int, t *template.Template, data any) error {
+	var text bytes.Buffer
+	if err := t.Execute(&text, data); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write(text.Bytes())
+	return nil
+}
+
+// templates are the pages by name: each folder of pages with the layout.
+var templates = func() map[string]*template.Template {
+	all := map[string]*template.Template{}
+	files, err := fs.Glob(pageFiles, "pages/*/page.html")
+	if err != nil {
+		panic(err)
+	}
+	for _, file := range files {
+		name := strings.Split(file, "/")[1]
+		all[name] = template.Must(template.ParseFS(pageFiles, "pages/_layout.html", file)).Lookup("_layout.html")
+	}
+	return all
+}()
