@@ -11,13 +11,14 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
 )
 
-//go:embed pages
+//go:embed all:pages
 var pageFiles embed.FS
 
 // Pages' addresses are pagePrefix and their name. style is their style sheet.
@@ -106,7 +107,7 @@ func (v *visit) show(status int, data any) error {
 	}
 	v.w.Header().Set("Content-Security-Policy",
 		"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action "+action+"; frame-ancestors 'none'")
-	return page(v.w, status, templates[v.name], d)
+	return page(v.w, status, templates()[v.name], d)
 }
 
 // begin gives the browser a login that was just made, and goes on with what the
@@ -190,7 +191,7 @@ func (p *Provider) mountPages(mux *http.ServeMux) {
 }
 
 // has reports whether there is a page.
-func (p *Provider) has(name string) bool { return templates[name] != nil }
+func (p *Provider) has(name string) bool { return templates()[name] != nil }
 
 // visit finds the interaction of a request for a page. One that is of another
 // browser is none: who sent its address wants to sign somebody in as himself.
@@ -274,7 +275,7 @@ func (p *Provider) showErrorTo(w http.ResponseWriter, status int, title, text st
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	d := pageData{Page: "error", Data: map[string]string{"Title": title, "Text": text}, visit: &visit{in: &Interaction{}}}
-	page(w, status, templates["error"], d) // its template is ours, and a test shows it
+	page(w, status, templates()["error"], d) // its template is ours, and a test shows it
 }
 
 // formAction returns where a form may lead, for a policy: the origin of a URI, or
@@ -302,8 +303,8 @@ func page(w http.ResponseWriter, status int, t *template.Template, data any) err
 	return nil
 }
 
-// templates are the pages by name: each folder of pages with the layout.
-var templates = func() map[string]*template.Template {
+// templates returns the pages by name: each folder of pages with the layout.
+var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	files, err := fs.Glob(pageFiles, "pages/*/page.html")
 	if err != nil {
@@ -314,4 +315,4 @@ var templates = func() map[string]*template.Template {
 		all[name] = template.Must(template.ParseFS(pageFiles, "pages/_layout.html", file)).Lookup("_layout.html")
 	}
 	return all
-}()
+})

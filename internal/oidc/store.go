@@ -42,8 +42,6 @@ type Store interface {
 	// EndGrant ends a grant, and with it its tokens. One that has ended, or that
 	// does not exist, stays as it is.
 	EndGrant(ctx context.Context, id string, at time.Time) error
-	// EndGrants ends the grants of a client to a user.
-	EndGrants(ctx context.Context, subject rolecall.SubjectID, client rolecall.SubjectID, at time.Time) error
 	// MoveGrants hands the grants of a login to another.
 	MoveGrants(ctx context.Context, from, to string) error
 

@@ -1,4 +1,4 @@
-version 6, works with programs that know 1
+version 7, works with programs that know 1
 
 apis
 	id text COLLATE C NOT NULL
@@ -42,6 +42,13 @@ clients
 	created_at bigint
 	updated_at bigint
 	oauth text COLLATE C
+
+consents
+	subject text COLLATE C NOT NULL
+	client text COLLATE C NOT NULL
+	audience text COLLATE C NOT NULL
+	scope text COLLATE C NOT NULL
+	updated_at bigint NOT NULL
 
 constraint_roles
 	constraint text COLLATE C NOT NULL
@@ -114,6 +121,13 @@ inheritances
 	senior text COLLATE C NOT NULL
 	junior text COLLATE C NOT NULL
 
+interactions
+	hash bytea NOT NULL
+	browser bytea NOT NULL
+	data text COLLATE C NOT NULL
+	created_at bigint NOT NULL
+	expires_at bigint NOT NULL
+
 invitation_roles
 	invitation text COLLATE C NOT NULL
 	role text COLLATE C NOT NULL
@@ -172,6 +186,24 @@ memberships
 	tenant text COLLATE C NOT NULL
 	subject text COLLATE C NOT NULL
 	source text COLLATE C NOT NULL
+
+oauth_grants
+	id text COLLATE C NOT NULL
+	login text COLLATE C NOT NULL
+	client text COLLATE C NOT NULL
+	data text COLLATE C NOT NULL
+	created_at bigint NOT NULL
+	expires_at bigint NOT NULL
+	ended_at bigint
+
+oauth_tokens
+	hash bytea NOT NULL
+	kind text COLLATE C NOT NULL
+	grant_id text COLLATE C NOT NULL
+	code text COLLATE C NOT NULL
+	created_at bigint NOT NULL
+	expires_at bigint NOT NULL
+	used_at bigint
 
 permissions
 	id text COLLATE C NOT NULL
@@ -278,6 +310,9 @@ client_grants: PRIMARY KEY (id)
 client_grants: UNIQUE ("for", client, api)
 clients: FOREIGN KEY (id) REFERENCES subjects(id)
 clients: PRIMARY KEY (id)
+consents: FOREIGN KEY (client) REFERENCES clients(id) ON DELETE CASCADE
+consents: FOREIGN KEY (subject) REFERENCES subjects(id) ON DELETE CASCADE
+consents: PRIMARY KEY (subject, client, audience)
 constraint_roles: FOREIGN KEY ("constraint") REFERENCES constraints(id)
 constraint_roles: FOREIGN KEY (role) REFERENCES roles(id)
 constraint_roles: PRIMARY KEY ("constraint", role)
@@ -303,6 +338,7 @@ idempotency_keys: PRIMARY KEY (actor, key)
 inheritances: FOREIGN KEY (junior) REFERENCES roles(id)
 inheritances: FOREIGN KEY (senior) REFERENCES roles(id)
 inheritances: PRIMARY KEY (senior, junior)
+interactions: PRIMARY KEY (hash)
 invitation_roles: FOREIGN KEY (invitation) REFERENCES invitations(id)
 invitation_roles: FOREIGN KEY (role) REFERENCES roles(id)
 invitation_roles: PRIMARY KEY (invitation, role)
@@ -315,6 +351,11 @@ logins: PRIMARY KEY (id)
 memberships: FOREIGN KEY (subject) REFERENCES subjects(id)
 memberships: FOREIGN KEY (tenant) REFERENCES tenants(id)
 memberships: PRIMARY KEY (tenant, subject)
+oauth_grants: FOREIGN KEY (client) REFERENCES clients(id) ON DELETE CASCADE
+oauth_grants: FOREIGN KEY (login) REFERENCES logins(id) ON DELETE CASCADE
+oauth_grants: PRIMARY KEY (id)
+oauth_tokens: FOREIGN KEY (grant_id) REFERENCES oauth_grants(id) ON DELETE CASCADE
+oauth_tokens: PRIMARY KEY (hash)
 permissions: FOREIGN KEY (api) REFERENCES apis(id)
 permissions: PRIMARY KEY (id)
 permissions: UNIQUE (api, name)
@@ -340,6 +381,7 @@ CREATE INDEX assignments_role ON assignments USING btree (role)
 CREATE INDEX assignments_tenant ON assignments USING btree (tenant)
 CREATE INDEX client_grants_api ON client_grants USING btree (api)
 CREATE INDEX client_grants_client ON client_grants USING btree (client)
+CREATE INDEX consents_client ON consents USING btree (client)
 CREATE INDEX constraint_roles_role ON constraint_roles USING btree (role)
 CREATE INDEX constraints_tenant ON constraints USING btree (tenant)
 CREATE INDEX credentials_subject ON credentials USING btree (subject)
@@ -349,6 +391,7 @@ CREATE INDEX grants_permission ON grants USING btree (permission)
 CREATE INDEX group_members_member ON group_members USING btree (member)
 CREATE INDEX idempotency_keys_time ON idempotency_keys USING btree ("time")
 CREATE INDEX inheritances_junior ON inheritances USING btree (junior)
+CREATE INDEX interactions_expires_at ON interactions USING btree (expires_at)
 CREATE INDEX invitation_roles_role ON invitation_roles USING btree (role)
 CREATE INDEX invitation_roles_tenant ON invitation_roles USING btree (tenant)
 CREATE INDEX invitations_email ON invitations USING btree (email)
@@ -364,6 +407,11 @@ CREATE INDEX login_ids_subject ON login_ids USING btree (subject)
 CREATE INDEX logins_expires_at ON logins USING btree (expires_at)
 CREATE INDEX logins_subject ON logins USING btree (subject)
 CREATE INDEX memberships_subject ON memberships USING btree (subject)
+CREATE INDEX oauth_grants_client ON oauth_grants USING btree (client)
+CREATE INDEX oauth_grants_expires_at ON oauth_grants USING btree (expires_at)
+CREATE INDEX oauth_grants_login ON oauth_grants USING btree (login)
+CREATE INDEX oauth_tokens_expires_at ON oauth_tokens USING btree (expires_at)
+CREATE INDEX oauth_tokens_grant_id ON oauth_tokens USING btree (grant_id)
 CREATE INDEX session_roles_role ON session_roles USING btree (role)
 CREATE INDEX sessions_subject ON sessions USING btree (subject)
 CREATE INDEX sessions_tenant ON sessions USING btree (tenant)
@@ -378,6 +426,7 @@ CREATE UNIQUE INDEX assignments_pkey ON assignments USING btree (subject, role, 
 CREATE UNIQUE INDEX client_grants_for_client_api_key ON client_grants USING btree ("for", client, api)
 CREATE UNIQUE INDEX client_grants_pkey ON client_grants USING btree (id)
 CREATE UNIQUE INDEX clients_pkey ON clients USING btree (id)
+CREATE UNIQUE INDEX consents_pkey ON consents USING btree (subject, client, audience)
 CREATE UNIQUE INDEX constraint_roles_pkey ON constraint_roles USING btree ("constraint", role)
 CREATE UNIQUE INDEX constraints_name_key ON constraints USING btree (name)
 CREATE UNIQUE INDEX constraints_pkey ON constraints USING btree (id)
@@ -391,6 +440,7 @@ CREATE UNIQUE INDEX groups_name_key ON groups USING btree (name)
 CREATE UNIQUE INDEX groups_pkey ON groups USING btree (id)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON idempotency_keys USING btree (actor, key)
 CREATE UNIQUE INDEX inheritances_pkey ON inheritances USING btree (senior, junior)
+CREATE UNIQUE INDEX interactions_pkey ON interactions USING btree (hash)
 CREATE UNIQUE INDEX invitation_roles_pkey ON invitation_roles USING btree (invitation, role)
 CREATE UNIQUE INDEX invitations_pkey ON invitations USING btree (id)
 CREATE UNIQUE INDEX journal_pkey ON journal USING btree (seq)
@@ -398,6 +448,8 @@ CREATE UNIQUE INDEX login_ids_pkey ON login_ids USING btree (login)
 CREATE UNIQUE INDEX logins_cookie ON logins USING btree (cookie) WHERE (cookie IS NOT NULL)
 CREATE UNIQUE INDEX logins_pkey ON logins USING btree (id)
 CREATE UNIQUE INDEX memberships_pkey ON memberships USING btree (tenant, subject)
+CREATE UNIQUE INDEX oauth_grants_pkey ON oauth_grants USING btree (id)
+CREATE UNIQUE INDEX oauth_tokens_pkey ON oauth_tokens USING btree (hash)
 CREATE UNIQUE INDEX permissions_api_name_key ON permissions USING btree (api, name)
 CREATE UNIQUE INDEX permissions_pkey ON permissions USING btree (id)
 CREATE UNIQUE INDEX project_pkey ON project USING btree (id)

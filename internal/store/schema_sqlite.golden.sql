@@ -1,5 +1,5 @@
 PRAGMA application_id = 1919705964;
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 CREATE TABLE apis (
 	id          TEXT NOT NULL PRIMARY KEY,
@@ -55,6 +55,17 @@ CREATE TABLE clients (
 	created_at  INTEGER,
 	updated_at  INTEGER
 , oauth  TEXT) STRICT, WITHOUT ROWID;
+
+CREATE TABLE consents (
+	subject    TEXT    NOT NULL REFERENCES subjects (id) ON DELETE CASCADE,
+	client     TEXT    NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+	audience   TEXT    NOT NULL,
+	scope      TEXT    NOT NULL,
+	updated_at INTEGER NOT NULL,
+	PRIMARY KEY (subject, client, audience)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX consents_client ON consents (client);
 
 CREATE TABLE constraint_roles (
 	"constraint" TEXT NOT NULL REFERENCES constraints (id),
@@ -163,6 +174,16 @@ CREATE TABLE inheritances (
 
 CREATE INDEX inheritances_junior ON inheritances (junior);
 
+CREATE TABLE interactions (
+	hash       BLOB    NOT NULL PRIMARY KEY,
+	browser    BLOB    NOT NULL,
+	data       TEXT    NOT NULL,
+	created_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX interactions_expires_at ON interactions (expires_at);
+
 CREATE TABLE invitation_roles (
 	invitation TEXT NOT NULL REFERENCES invitations (id),
 	role       TEXT NOT NULL REFERENCES roles (id),
@@ -258,6 +279,36 @@ CREATE TABLE memberships (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX memberships_subject ON memberships (subject);
+
+CREATE TABLE oauth_grants (
+	id         TEXT    NOT NULL PRIMARY KEY,
+	login      TEXT    NOT NULL REFERENCES logins (id) ON DELETE CASCADE,
+	client     TEXT    NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+	data       TEXT    NOT NULL,
+	created_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	ended_at   INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX oauth_grants_client     ON oauth_grants (client);
+
+CREATE INDEX oauth_grants_expires_at ON oauth_grants (expires_at);
+
+CREATE INDEX oauth_grants_login      ON oauth_grants (login);
+
+CREATE TABLE oauth_tokens (
+	hash       BLOB    NOT NULL PRIMARY KEY,
+	kind       TEXT    NOT NULL,
+	grant_id   TEXT    NOT NULL REFERENCES oauth_grants (id) ON DELETE CASCADE,
+	code       TEXT    NOT NULL,
+	created_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	used_at    INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX oauth_tokens_expires_at ON oauth_tokens (expires_at);
+
+CREATE INDEX oauth_tokens_grant_id   ON oauth_tokens (grant_id);
 
 CREATE TABLE permissions (
 	id          TEXT NOT NULL PRIMARY KEY,
