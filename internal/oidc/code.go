@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/oidc/state"
 )
 
 // newCode makes an authorization code for a sign-in, and the grant that it begins.
@@ -19,7 +20,7 @@ func (p *Provider) newCode(ctx context.Context, req *Request, data GrantData, lo
 	until := now.Add(codeSeconds * time.Second)
 	g := &Grant{ID: rolecall.NewID("auth"), Login: login, Client: req.Client, Data: data, CreatedAt: now, ExpiresAt: until.Add(time.Hour)}
 	t := &Token{
-		Hash: hash, Kind: CodeToken, Grant: g.ID, CreatedAt: now, ExpiresAt: until,
+		Hash: hash, Kind: state.CodeToken, Grant: g.ID, CreatedAt: now, ExpiresAt: until,
 		Code: CodeData{RedirectURI: req.RedirectURI, Challenge: req.Challenge},
 	}
 	return text, p.store.AddGrant(ctx, g, t)
@@ -33,7 +34,7 @@ func (p *Provider) exchange(ctx context.Context, c *rolecall.Client, f form) (*a
 		return nil, err
 	}
 	t, g, err := p.store.FindToken(ctx, hashOf(text))
-	if missing(err) || err == nil && (t.Kind != CodeToken || g.Client != c.ID) {
+	if missing(err) || err == nil && (t.Kind != state.CodeToken || g.Client != c.ID) {
 		return nil, errCode
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ func (p *Provider) consented(ctx context.Context, c *rolecall.Client, req *Reque
 	if req.prompt("consent") {
 		return false, nil
 	}
-	allowed, err := p.store.Consent(ctx, Consent{subject, c.ID, req.Audience})
+	allowed, err := p.store.Consent(ctx, Consent{Subject: subject, Client: c.ID, Audience: req.Audience})
 	return err == nil && allowed != nil && within(req.Scope, allowed), err
 }
 
@@ -74,14 +74,14 @@ var openIDText = map[string]string{
 // takeConsent takes the answer.
 func (v *visit) takeConsent() error {
 	req := v.request()
-	if req == nil || v.in.Data.Login == "" {
+	if req == nil || v.data.Login == "" {
 		return errExpired
 	}
 	login, err := v.session(v.r)
 	if err != nil {
 		return err
 	}
-	if login == nil || login.ID != v.in.Data.Login {
+	if login == nil || login.ID != v.data.Login {
 		return errExpired
 	}
 	if v.form["answer"] != "allow" {
@@ -90,7 +90,7 @@ func (v *visit) takeConsent() error {
 		}
 		return v.respondError(v.w, v.r, v.client, req, refuse(http.StatusForbidden, "access_denied", "User did not authorize the request"))
 	}
-	c := Consent{login.Subject, v.client.ID, req.Audience}
+	c := Consent{Subject: login.Subject, Client: v.client.ID, Audience: req.Audience}
 	before, err := v.store.Consent(v.ctx(), c)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@
 //
 // # Adding a page
 //
-// A page is a step of an [Interaction]: what a browser does between /authorize,
+// A page is a step of an [state.Interaction]: what a browser does between /authorize,
 // or a link in a mail, and the answer. To add one,
 //
 //  1. make the folder pages/NAME with a page.html, which defines "title" and
@@ -21,7 +21,7 @@
 //
 // A function gets a [visit]: the form, the interaction, and what to do next:
 // v.show, v.to another page, v.begin a login, v.resume what the application asked
-// for. State between pages goes into Interaction.Values, saved by v.save. By then
+// for. State between pages goes into InteractionData.Values, saved by v.save. By then
 // it has been checked that the interaction goes on, and is of this very browser.
 // A page needs no script, and its policy allows none.
 package oidc

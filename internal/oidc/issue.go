@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/oidc/state"
 )
 
 // An answer is what the token endpoint says, RFC 6749 section 5.1.
@@ -67,7 +68,7 @@ func (p *Provider) issue(ctx context.Context, i issue) (*answer, error) {
 		text, hash := newSecret()
 		expires = now.Add(userinfoSeconds * time.Second)
 		out.AccessToken = text
-		tokens = append(tokens, &Token{Hash: hash, Kind: AccessToken, Grant: g.ID, CreatedAt: now, ExpiresAt: expires})
+		tokens = append(tokens, &Token{Hash: hash, Kind: state.AccessToken, Grant: g.ID, CreatedAt: now, ExpiresAt: expires})
 	} else {
 		out.AccessToken, expires, err = p.sign(ctx, accessToken{
 			client: c, audience: a, subject: string(g.Data.Subject), says: says, openid: openid,
@@ -77,7 +78,7 @@ func (p *Provider) issue(ctx context.Context, i issue) (*answer, error) {
 			return nil, err
 		}
 		if slices.Contains(openid, "openid") {
-			tokens = append(tokens, &Token{Hash: hashOf(out.AccessToken), Kind: AccessToken, Grant: g.ID, CreatedAt: now, ExpiresAt: expires})
+			tokens = append(tokens, &Token{Hash: hashOf(out.AccessToken), Kind: state.AccessToken, Grant: g.ID, CreatedAt: now, ExpiresAt: expires})
 		}
 	}
 	out.ExpiresIn = expires.Unix() - now.Unix()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"embed"
+	"encoding/json"
 	"errors"
 	"html/template"
 	"io/fs"
@@ -46,6 +47,7 @@ type visit struct {
 	r    *http.Request
 	form form // of a POST
 	in   *Interaction
+	data InteractionData
 	// client is the application that asked, nil if none did.
 	client *rolecall.Client
 	name   string // of the page
@@ -54,19 +56,24 @@ type visit struct {
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
 // request is what the application asked for, nil if none did.
-func (v *visit) request() *Request { return v.in.Data.Request }
+func (v *visit) request() *Request { return v.data.Request }
 
 // value and set read and write what pages keep. save stores it.
-func (v *visit) value(name string) string { return v.in.Data.Values[name] }
+func (v *visit) value(name string) string { return v.data.Values[name] }
 
 func (v *visit) set(name, value string) {
-	if v.in.Data.Values == nil {
-		v.in.Data.Values = map[string]string{}
+	if v.data.Values == nil {
+		v.data.Values = map[string]string{}
 	}
-	v.in.Data.Values[name] = value
+	v.data.Values[name] = value
 }
 
-func (v *visit) save() error { return v.store.SaveInteraction(v.ctx(), v.in) }
+func (v *visit) save() (err error) {
+	if v.in.Data, err = json.Marshal(v.data); err != nil {
+		return err
+	}
+	return v.store.SaveInteraction(v.ctx(), v.in)
+}
 
 // to goes on at another page, which has what this one has set.
 func (v *visit) to(name string) error {
@@ -144,9 +151,13 @@ var errExpired = errors.New("the page has expired")
 
 // startInteraction begins an interaction, and sends the browser to a page.
 func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, data InteractionData, name string) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
 	id, hash := newSecret()
 	now := p.rc.Now()
-	i := &Interaction{ID: id, Hash: hash, Browser: p.browser(w, r), Data: data, CreatedAt: now, ExpiresAt: now.Add(interactionLifetime)}
+	i := &Interaction{ID: id, Hash: hash, Browser: p.browser(w, r), Data: text, CreatedAt: now, ExpiresAt: now.Add(interactionLifetime)}
 	if err := p.store.AddInteraction(r.Context(), i); err != nil {
 		return err
 	}
@@ -220,6 +231,9 @@ func (p *Provider) visit(w http.ResponseWriter, r *http.Request, name string) (*
 		return nil, err
 	}
 	v.in.ID = id
+	if err := json.Unmarshal(v.in.Data, &v.data); err != nil {
+		return nil, err
+	}
 	if req := v.request(); req != nil {
 		if v.client, err = p.client(r.Context(), string(req.Client)); err != nil {
 			return nil, errExpired

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/oidc/state"
 )
 
 // refresh serves the grant refresh_token, RFC 6749 section 6.
@@ -26,7 +27,7 @@ func (p *Provider) refresh(ctx context.Context, c *rolecall.Client, f form) (*an
 		return nil, err
 	}
 	now := p.rc.Now()
-	if t.Kind != RefreshToken || g.Client != c.ID || !g.EndedAt.IsZero() {
+	if t.Kind != state.RefreshToken || g.Client != c.ID || !g.EndedAt.IsZero() {
 		return nil, errRefresh
 	}
 	scope := g.Data.Scope
@@ -78,5 +79,5 @@ func (p *Provider) nextRefresh(ctx context.Context, i issue, now time.Time) (nex
 		return nextRefresh{i.given, nil, until}, p.store.KeepToken(ctx, i.refresh.Hash, until)
 	}
 	text, hash := newSecret()
-	return nextRefresh{text, &Token{Hash: hash, Kind: RefreshToken, Grant: i.grant.ID, CreatedAt: now, ExpiresAt: until}, until}, nil
+	return nextRefresh{text, &Token{Hash: hash, Kind: state.RefreshToken, Grant: i.grant.ID, CreatedAt: now, ExpiresAt: until}, until}, nil
 }

@@ -1,6 +1,10 @@
 package oidc
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/rolecall/rolecall/internal/oidc/state"
+)
 
 // revoke serves POST /oauth/revoke, RFC 7009: a refresh token, and with it all
 // that its grant gave. A token that is none, or another client's, is no error,
@@ -24,7 +28,7 @@ func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !missing(err) {
 		return err
 	}
-	if err == nil && t.Kind != CodeToken && g.Client == c.ID {
+	if err == nil && t.Kind != state.CodeToken && g.Client == c.ID {
 		if err := p.store.EndGrant(ctx, g.ID, p.rc.Now()); err != nil {
 			return err
 		}

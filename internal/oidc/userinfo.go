@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/oidc/state"
 )
 
 // userinfo serves /userinfo, OpenID Connect Core section 5.3. It takes the access
@@ -36,7 +37,7 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if t.Kind != AccessToken || !g.EndedAt.IsZero() || !p.rc.Now().Before(t.ExpiresAt) {
+	if t.Kind != state.AccessToken || !g.EndedAt.IsZero() || !p.rc.Now().Before(t.ExpiresAt) {
 		return challenge()
 	}
 	if _, err := p.id.FindLogin(ctx, g.Login); err != nil {

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/console"
 	"github.com/rolecall/rolecall/internal/api"
 	"github.com/rolecall/rolecall/internal/api/auth0"
 	"github.com/rolecall/rolecall/internal/api/authzen"
 	"github.com/rolecall/rolecall/internal/api/descope"
 	"github.com/rolecall/rolecall/internal/api/native"
+	"github.com/rolecall/rolecall/internal/oidc"
 )
 
 // doors lists what is mounted where: one line each.
@@ -36,7 +38,21 @@ func (s *Server) doors() ([]door, error) {
 	for _, pattern := range descope.Patterns {
 		doors = append(doors, door{pattern, vendor})
 	}
+	provider := s.provider()
+	for _, pattern := range oidc.Paths {
+		doors = append(doors, door{pattern, provider})
+	}
 	return doors, err
+}
+
+// provider is the OpenID provider. Its tokens for Auth0's Management API are for
+// our own, by another name.
+func (s *Server) provider() http.Handler {
+	management := oidc.Alias{Audience: auth0.Audience(s.url), API: rolecall.AdminAPI, Scopes: map[string][]string{}}
+	for _, scope := range auth0.Scopes {
+		management.Scopes[scope.Name] = scope.Permissions
+	}
+	return oidc.New(s.Rolecall, s.Identity, s.Tokens, s.store, s.log, oidc.WithAlias(management))
 }
 
 // console is the administration in a browser.

@@ -8,30 +8,26 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
-	"github.com/rolecall/rolecall/internal/oidc"
+	"github.com/rolecall/rolecall/internal/oidc/state"
 )
 
-var _ oidc.Store = (*DB)(nil)
+var _ state.Store = (*DB)(nil)
 
-// AddInteraction implements [oidc.Store].
-func (db *DB) AddInteraction(ctx context.Context, i *oidc.Interaction) error {
-	data, err := json.Marshal(i.Data)
-	if err != nil {
-		return err
-	}
+// AddInteraction implements [state.Store].
+func (db *DB) AddInteraction(ctx context.Context, i *state.Interaction) error {
 	return db.small(ctx, func(c *sql.Conn) error {
 		if _, err := c.ExecContext(ctx, "DELETE FROM interactions WHERE expires_at <= $1", i.CreatedAt.UnixMilli()); err != nil {
 			return db.explain(ctx, err)
 		}
 		_, err := c.ExecContext(ctx, "INSERT INTO interactions (hash, browser, data, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-			i.Hash, i.Browser, string(data), i.CreatedAt.UnixMilli(), i.ExpiresAt.UnixMilli())
+			i.Hash, i.Browser, string(i.Data), i.CreatedAt.UnixMilli(), i.ExpiresAt.UnixMilli())
 		return db.explain(ctx, err)
 	})
 }
 
-// FindInteraction implements [oidc.Store].
-func (db *DB) FindInteraction(ctx context.Context, hash []byte) (*oidc.Interaction, error) {
-	var i oidc.Interaction
+// FindInteraction implements [state.Store].
+func (db *DB) FindInteraction(ctx context.Context, hash []byte) (*state.Interaction, error) {
+	var i state.Interaction
 	var data string
 	var created, expires int64
 	err := db.read.QueryRowContext(ctx, "SELECT hash, browser, data, created_at, expires_at FROM interactions WHERE hash = $1", hash).
@@ -43,21 +39,18 @@ func (db *DB) FindInteraction(ctx context.Context, hash []byte) (*oidc.Interacti
 		return nil, db.explain(ctx, err)
 	}
 	i.CreatedAt, i.ExpiresAt = instant(created), instant(expires)
-	return &i, json.Unmarshal([]byte(data), &i.Data)
+	i.Data = json.RawMessage(data)
+	return &i, nil
 }
 
 var errNoInteraction = Say(rolecall.ErrNotFound, "the interaction does not exist, or has ended")
 
-// SaveInteraction implements [oidc.Store].
-func (db *DB) SaveInteraction(ctx context.Context, i *oidc.Interaction) error {
-	data, err := json.Marshal(i.Data)
-	if err != nil {
-		return err
-	}
-	return db.changeOne(ctx, errNoInteraction, "UPDATE interactions SET data = $2 WHERE hash = $1", i.Hash, string(data))
+// SaveInteraction implements [state.Store].
+func (db *DB) SaveInteraction(ctx context.Context, i *state.Interaction) error {
+	return db.changeOne(ctx, errNoInteraction, "UPDATE interactions SET data = $2 WHERE hash = $1", i.Hash, string(i.Data))
 }
 
-// EndInteraction implements [oidc.Store].
+// EndInteraction implements [state.Store].
 func (db *DB) EndInteraction(ctx context.Context, hash []byte) error {
 	return db.changeOne(ctx, errNoInteraction, "DELETE FROM interactions WHERE hash = $1", hash)
 }
@@ -78,8 +71,8 @@ func (db *DB) changed(ctx context.Context, c *sql.Conn, none error, statement st
 	return nil
 }
 
-// AddGrant implements [oidc.Store].
-func (db *DB) AddGrant(ctx context.Context, g *oidc.Grant, first *oidc.Token) error {
+// AddGrant implements [state.Store].
+func (db *DB) AddGrant(ctx context.Context, g *state.Grant, first *state.Token) error {
 	data, err := json.Marshal(g.Data)
 	if err != nil {
 		return err
@@ -107,21 +100,22 @@ func (db *DB) AddGrant(ctx context.Context, g *oidc.Grant, first *oidc.Token) er
 // or an old refresh token, tells of a theft.
 const keptAfter = time.Hour
 
-func (db *DB) addToken(ctx context.Context, c *sql.Conn, t *oidc.Token) error {
+func (db *DB) addToken(ctx context.Context, c *sql.Conn, t *state.Token) error {
 	code, err := json.Marshal(t.Code)
 	if err != nil {
 		return err
 	}
 	_, err = c.ExecContext(ctx, `
-		INSERT INTO oauth_tokens (hash, kind, grant_id, code, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, NULL)`,
+		INSERT INTO oauth_tokens (hash, kind, grant_id, code, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, NULL)
+		ON CONFLICT (hash) DO UPDATE SET grant_id = excluded.grant_id, expires_at = excluded.expires_at`,
 		t.Hash, string(t.Kind), t.Grant, string(code), t.CreatedAt.UnixMilli(), t.ExpiresAt.UnixMilli())
 	return db.explain(ctx, err)
 }
 
 var errNoGrant = Say(rolecall.ErrNotFound, "the grant does not exist, or has ended")
 
-// AddTokens implements [oidc.Store].
-func (db *DB) AddTokens(ctx context.Context, grant string, until time.Time, tokens ...*oidc.Token) error {
+// AddTokens implements [state.Store].
+func (db *DB) AddTokens(ctx context.Context, grant string, until time.Time, tokens ...*state.Token) error {
 	return db.small(ctx, func(c *sql.Conn) error {
 		err := db.changed(ctx, c, errNoGrant, `
 			UPDATE oauth_grants SET expires_at = CASE WHEN expires_at < $2 THEN $2 ELSE expires_at END
@@ -139,14 +133,14 @@ const selectToken = `
 	FROM oauth_tokens t JOIN oauth_grants g ON g.id = t.grant_id
 	WHERE t.hash = $1`
 
-// FindToken implements [oidc.Store].
-func (db *DB) FindToken(ctx context.Context, hash []byte) (*oidc.Token, *oidc.Grant, error) {
+// FindToken implements [state.Store].
+func (db *DB) FindToken(ctx context.Context, hash []byte) (*state.Token, *state.Grant, error) {
 	return db.scanToken(ctx, db.read.QueryRowContext(ctx, selectToken, hash))
 }
 
-func (db *DB) scanToken(ctx context.Context, row *sql.Row) (*oidc.Token, *oidc.Grant, error) {
-	var t oidc.Token
-	var g oidc.Grant
+func (db *DB) scanToken(ctx context.Context, row *sql.Row) (*state.Token, *state.Grant, error) {
+	var t state.Token
+	var g state.Grant
 	var code, data string
 	var made, expires, begun, until int64
 	var used, ended sql.NullInt64
@@ -168,8 +162,8 @@ func (db *DB) scanToken(ctx context.Context, row *sql.Row) (*oidc.Token, *oidc.G
 	return &t, &g, errors.Join(json.Unmarshal([]byte(code), &t.Code), json.Unmarshal([]byte(data), &g.Data))
 }
 
-// UseToken implements [oidc.Store].
-func (db *DB) UseToken(ctx context.Context, hash []byte, at time.Time) (t *oidc.Token, g *oidc.Grant, first bool, err error) {
+// UseToken implements [state.Store].
+func (db *DB) UseToken(ctx context.Context, hash []byte, at time.Time) (t *state.Token, g *state.Grant, first bool, err error) {
 	err = db.small(ctx, func(c *sql.Conn) error {
 		result, err := c.ExecContext(ctx, "UPDATE oauth_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL", hash, at.UnixMilli())
 		if err != nil {
@@ -189,17 +183,17 @@ func (db *DB) UseToken(ctx context.Context, hash []byte, at time.Time) (t *oidc.
 	return t, g, first, nil
 }
 
-// KeepToken implements [oidc.Store].
+// KeepToken implements [state.Store].
 func (db *DB) KeepToken(ctx context.Context, hash []byte, until time.Time) error {
 	return db.changeOne(ctx, errNoGrant, "UPDATE oauth_tokens SET expires_at = $2 WHERE hash = $1", hash, until.UnixMilli())
 }
 
-// EndGrant implements [oidc.Store].
+// EndGrant implements [state.Store].
 func (db *DB) EndGrant(ctx context.Context, id string, at time.Time) error {
 	return db.endLogins(ctx, "UPDATE oauth_grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", id, at)
 }
 
-// MoveGrants implements [oidc.Store].
+// MoveGrants implements [state.Store].
 func (db *DB) MoveGrants(ctx context.Context, from, to string) error {
 	return db.small(ctx, func(c *sql.Conn) error {
 		_, err := c.ExecContext(ctx, "UPDATE oauth_grants SET login = $2 WHERE login = $1", from, to)
@@ -207,8 +201,8 @@ func (db *DB) MoveGrants(ctx context.Context, from, to string) error {
 	})
 }
 
-// Consent implements [oidc.Store].
-func (db *DB) Consent(ctx context.Context, k oidc.Consent) (scope []string, err error) {
+// Consent implements [state.Store].
+func (db *DB) Consent(ctx context.Context, k state.Consent) (scope []string, err error) {
 	var text string
 	err = db.read.QueryRowContext(ctx, "SELECT scope FROM consents WHERE subject = $1 AND client = $2 AND audience = $3",
 		string(k.Subject), string(k.Client), k.Audience).Scan(&text)
@@ -221,8 +215,8 @@ func (db *DB) Consent(ctx context.Context, k oidc.Consent) (scope []string, err 
 	return scope, json.Unmarshal([]byte(text), &scope)
 }
 
-// AddConsent implements [oidc.Store].
-func (db *DB) AddConsent(ctx context.Context, k oidc.Consent, scope []string, at time.Time) error {
+// AddConsent implements [state.Store].
+func (db *DB) AddConsent(ctx context.Context, k state.Consent, scope []string, at time.Time) error {
 	if scope == nil {
 		scope = []string{}
 	}
