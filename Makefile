@@ -6,7 +6,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 TESTS       := -vet=off -timeout=20m
 FUZZTIME    := 30s
 
-.PHONY: test browser screenshots check vulncheck fuzz bench demo
+.PHONY: test modules screenshots check vulncheck fuzz bench demo
 
 # Everything that must hold before a change lands: the checks and all tests.
 # The import table, the commands in the docs and the fuzz seeds are among them.
@@ -19,12 +19,16 @@ else
 	@echo "no C compiler: SKIPPED the tests under the race detector"
 endif
 	go test $(TESTS) ./...
-	$(MAKE) browser
+	$(MAKE) modules
 
-# The console in a real browser. A module of its own, so that the browser's
-# protocol stays out of ours. Without Chromium it skips aloud, but not in CI.
-browser:
-	cd compat/console && go vet . && go test -timeout=10m .
+# What needs more than the product does is in modules of its own: a real browser
+# on the console, OpenID clients, the frameworks of the examples. Without
+# Chromium the browser skips aloud, but not in CI.
+modules:
+	@for module in $(sort $(dir $(wildcard compat/*/go.mod examples/*/go.mod))); do \
+		echo "$$module: go vet, go test"; \
+		(cd "$$module" && go vet ./... && go test -vet=off -timeout=10m ./...) || exit 1; \
+	done
 
 # A picture of every page of the console, light and dark, wide and narrow, in the
 # folder screenshots.
