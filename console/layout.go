@@ -32,7 +32,7 @@ func (c *call) Nav() (all []shownSection) {
 		shown := shownSection{Title: s.Title}
 		for _, l := range s.Links {
 			r := c.findRoute(http.MethodGet, l.Path)
-			if r == nil || c.allowed(r) != nil {
+			if r == nil || c.allowed(r) != nil || c.Tenant != "" && r.at == everywhere {
 				continue
 			}
 			here := c.path == l.Path || strings.HasPrefix(c.path, l.Path+"/")

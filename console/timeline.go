@@ -21,7 +21,9 @@ type line struct {
 // timeline returns the newest entries that q selects, none if the viewer may not
 // read the audit log here.
 func (c *call) timeline(q rolecall.EntryQuery, limit int) ([]line, error) {
-	q.Newest, q.Limit, q.Tenant = true, limit, c.Tenant
+	if q.Newest, q.Limit = true, limit; c.Tenant != "" {
+		q.Tenant = c.Tenant
+	}
 	entries, err := c.rc.Audit(c.ctx, c.by, q)
 	if forbidden(err) {
 		return nil, nil

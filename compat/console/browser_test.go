@@ -10,9 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"github.com/rolecall/rolecall/rolecalltest"
@@ -85,7 +87,7 @@ func (b *tab) text(selector string) string {
 }
 
 func eval[T any](b *tab, expression string) T {
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Helper()
 		b.t.Fatalf("%s: %v", expression, err)
@@ -95,6 +97,49 @@ func eval[T any](b *tab, expression string) T {
 
 func js(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(text) + "'"
+}
+
+// elsewhere returns a function that lists the URLs that the tab has asked of
+// other hosts.
+func (b *tab) elsewhere() func() []string {
+	b.t.Helper()
+	var mu sync.Mutex
+	var all []string
+	err := chromedp.Listen(b.ctx, func(event any) {
+		sent, ok := event.(*network.EventRequestWillBeSent)
+		if !ok || strings.HasPrefix(sent.Request.URL, b.srv.URL) || strings.HasPrefix(sent.Request.URL, "data:") {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, sent.Request.URL)
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return func() []string { mu.Lock(); defer mu.Unlock(); return all }
+}
+
+// complaints returns a function that lists the warnings and errors of the
+// browser: what breaks the policy is one.
+func (b *tab) complaints() func() []string {
+	b.t.Helper()
+	var mu sync.Mutex
+	var all []string
+	messages := chromedp.Console(b.ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if m.Type == "error" || m.Type == "warning" || m.Type == chromedp.ConsoleException {
+				mu.Lock()
+				all = append(all, m.Text)
+				mu.Unlock()
+			}
+		}
+	}()
+	return func() []string { mu.Lock(); defer mu.Unlock(); return all }
 }
 
 // open goes to a path of the console.

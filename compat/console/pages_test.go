@@ -1,0 +1,75 @@
+package console_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/rolecall/rolecall/rolecalltest"
+)
+
+// axeVersion is the release of axe-core, which looks for what keeps people with
+// disabilities out.
+const axeVersion = "4.11.0"
+
+// axe returns axe-core's script.
+func axe(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	out, err := exec.CommandContext(t.Context(), "npm", "pack", "--silent", "--pack-destination", folder, "axe-core@"+axeVersion).CombinedOutput()
+	if err == nil {
+		file := filepath.Join(folder, "axe-core-"+axeVersion+".tgz")
+		if out, err = exec.CommandContext(t.Context(), "tar", "-xzf", file, "-C", folder).CombinedOutput(); err == nil {
+			script, err := os.ReadFile(filepath.Join(folder, "package", "axe.min.js"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(script)
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("axe-core: %v\n%s", err, out)
+	}
+	t.Skipf("SKIPPED: axe-core: %v\n%s", err, out)
+	return ""
+}
+
+// TestEveryPage opens all pages, in both colours, wide and narrow. None has a
+// serious finding of axe, asks another host, breaks its policy, logs an error,
+// or is wider than a screen of 360 pixels.
+func TestEveryPage(t *testing.T) {
+	script := axe(t)
+	srv := rolecalltest.New(t, world()...)
+	b := newTab(t, srv)
+	asked := b.elsewhere()
+	complaints := b.complaints()
+	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
+	for _, s := range shots {
+		t.Run(s.name, func(t *testing.T) {
+			b.open(s.path)
+			eval[bool](b, script+"; true")
+			for _, theme := range []string{"light", "dark"} {
+				eval[bool](b, "(document.documentElement.dataset.theme = "+js(theme)+", true)")
+				for _, finding := range eval[[]string](b, `axe.run({resultTypes: ['violations']}).then(r => r.violations
+					.filter(v => v.impact === 'serious' || v.impact === 'critical')
+					.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0]?.message || '')).join(' | ')))`) {
+					t.Errorf("%s: %s", theme, finding)
+				}
+			}
+			b.do(chromedp.EmulateViewport(360, 800))
+			if wide := eval[int](b, "document.documentElement.scrollWidth"); wide > 360 {
+				t.Errorf("it is %d wide: %s", wide, eval[string](b, `[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 361 && !e.closest('.box, pre')).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join('\n')`))
+			}
+			b.do(chromedp.EmulateViewport(1440, 900))
+		})
+	}
+	for _, url := range asked() {
+		t.Errorf("another host was asked: %s", url)
+	}
+	for _, text := range complaints() {
+		t.Errorf("the browser complains: %s", text)
+	}
+}
