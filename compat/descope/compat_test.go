@@ -36,6 +36,9 @@ var sdks = []sdk{
 		"python3 -m venv venv",
 		"venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt",
 	}, "venv/bin/python main.py"},
+	{"java", []string{"java", "mvn"}, []string{
+		"mvn --quiet --batch-mode --no-transfer-progress compiler:compile dependency:copy-dependencies",
+	}, "java -XX:TieredStopAtLevel=1 -cp target/classes:target/dependency/* compat.Main"},
 }
 
 const (
