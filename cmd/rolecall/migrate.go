@@ -112,7 +112,7 @@ type migration struct {
 // made its own, which hold what the files say and no more.
 type later struct {
 	item *migrate.Item
-	part migrate.Part
+	role *rolecall.Role
 }
 
 func (m *migration) run(ctx context.Context, read reader, names []string) error {

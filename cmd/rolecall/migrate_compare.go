@@ -86,7 +86,23 @@ func (m *migration) stepsFor(ctx context.Context, there *lookup, item *migrate.I
 	case !m.replace:
 		return nil, fmt.Errorf("%s; --replace changes it: %w", unlike(part.Record, differs), rolecall.ErrConflict)
 	}
-	return []step{{change{do: put, record: wanted}, item, part}}, nil
+	return []step{{change{do: put, record: m.notYetDefault(item, wanted, old)}, item, part}}, nil
+}
+
+// notYetDefault returns a role without what makes new users get it, and keeps
+// that for the end, unless they get it already.
+func (m *migration) notYetDefault(item *migrate.Item, r, old rolecall.Record) rolecall.Record {
+	role, ok := r.(*rolecall.Role)
+	if !ok || !role.Default {
+		return r
+	}
+	if old, ok := old.(*rolecall.Role); ok && old.Default {
+		return r
+	}
+	m.later = append(m.later, later{item, role})
+	plain := *role
+	plain.Default = false
+	return &plain
 }
 
 func unlike(r rolecall.Record, differs []string) string {
@@ -97,7 +113,7 @@ func unlike(r rolecall.Record, differs []string) string {
 // the end; what new users and members get by themselves is taken from
 // those that the import makes.
 func (m *migration) stepsToMake(item *migrate.Item, part migrate.Part) []step {
-	steps := []step{{change{do: create, record: part.Record}, item, part}}
+	steps := []step{{change{do: create, record: m.notYetDefault(item, part.Record, nil)}, item, part}}
 	takeDefaults := func(user rolecall.SubjectID, tenant rolecall.TenantID) {
 		for _, r := range m.defaults {
 			if r.Tenant == tenant {
@@ -108,13 +124,6 @@ func (m *migration) stepsToMake(item *migrate.Item, part migrate.Part) []step {
 		}
 	}
 	switch r := part.Record.(type) {
-	case *rolecall.Role:
-		if r.Default {
-			plain := *r
-			plain.Default = false
-			steps[0].change.record = &plain
-			m.later = append(m.later, later{item, part})
-		}
 	case *rolecall.User:
 		takeDefaults(r.ID, "")
 	case *rolecall.Membership:

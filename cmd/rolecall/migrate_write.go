@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/migrate"
@@ -98,7 +99,7 @@ func (m *migration) flush(ctx context.Context, items []*migrate.Item) (stopped b
 // lasts returns the steps that make roles of the files defaults.
 func (m *migration) lasts() (steps []step) {
 	for _, l := range m.later {
-		steps = append(steps, step{change{do: put, record: l.part.Record}, l.item, l.part})
+		steps = append(steps, step{change{do: put, record: l.role}, l.item, migrate.Part{Field: "default", Record: l.role}})
 	}
 	return steps
 }
@@ -119,10 +120,16 @@ func problemOf(item *migrate.Item, part migrate.Part, err error) problem {
 	return problem{item, migrate.Problem{Place: at, Err: err}}
 }
 
+// maxRemote is how many records a server takes in one write.
+const maxRemote = 10_000
+
 // do makes one write, all or nothing, and returns what is wrong with its steps.
 func (m *migration) do(ctx context.Context, steps []step) (problems []problem, err error) {
 	if len(steps) == 0 {
 		return nil, nil
+	}
+	if _, over := m.project.(remote); over && m.app.dryRun && len(steps) > maxRemote {
+		return nil, fmt.Errorf("a dry run over HTTP is one write of at most %d records, and these files need %d: run it on the data file, or on fewer files", maxRemote, len(steps))
 	}
 	changes := make([]change, len(steps))
 	for i, s := range steps {

@@ -171,6 +171,29 @@ func TestAKeyMaySignInOnlyThoseItCouldActAs(t *testing.T) {
 	}
 }
 
+// A key of a user's own is not that user: it makes no key and no login that
+// would outlive it, and sets no password.
+func TestAUsersKeyMakesNothingThatOutlivesIt(t *testing.T) {
+	s := newServer(t)
+	s.town(t)
+	bob := s.do(t, "GET", "/v1/mgmt/user?loginId=bob", "")["user"].(map[string]any)["userId"]
+	s.do(t, "POST", "/v1/mgmt/user/update/role/set", `{"loginId":"bob","roleNames":["Auditor"]}`) // who sees users
+	key := fmt.Sprint(s.do(t, "POST", "/v1/mgmt/accesskey/create", fmt.Sprintf(`{"name":"bob's","userId":%q}`, bob))["cleartext"])
+	before := s.rc.Revision()
+	for path, body := range map[string]string{
+		"accesskey/create":         fmt.Sprintf(`{"name":"another","userId":%q}`, bob),
+		"auth/signin":              `{"loginId":"bob"}`,
+		"user/password/set/active": `{"loginId":"bob","password":"correct horse"}`,
+	} {
+		if status, code, _ := s.call(t, "POST", "/v1/mgmt/"+path, body, s.rc.Project(), key); status != 403 || code != "E011403" {
+			t.Errorf("%s = %d %s, want 403 E011403", path, status, code)
+		}
+	}
+	if s.rc.Revision() != before {
+		t.Error("something was written")
+	}
+}
+
 func TestSignInIsSlowedDown(t *testing.T) {
 	s := newServer(t)
 	s.town(t)
