@@ -255,7 +255,7 @@ func (h *history) pause(n *node) {
 	for range 4 { // these find it as it was
 		group.Go(func() {
 			sent := time.Now()
-			a, err := n.ask(newClient(20 * time.Second), "POST", "/check", "", `{"subject":"u0","permission":"p"}`)
+			a, err := n.ask(newClient(20*time.Second), "POST", "/check", "", `{"subject":"u0","permission":"p"}`)
 			if err == nil && a.status == 200 {
 				h.mu.Lock()
 				h.reads = append(h.reads, reading{0, allowed(a), a.revision, !a.stale, sent})
@@ -290,7 +290,7 @@ func (h *history) converge(round int) {
 		n.ready("ready")
 		until := time.Now().Add(15 * time.Second)
 		for {
-			a, err := n.ask(newClient(20 * time.Second), "POST", fmt.Sprintf("/check?at_least=%d", most), "", `{"subject":"u0","permission":"p"}`)
+			a, err := n.ask(newClient(20*time.Second), "POST", fmt.Sprintf("/check?at_least=%d", most), "", `{"subject":"u0","permission":"p"}`)
 			if err == nil && a.status == 200 && a.revision >= most && !a.stale {
 				break
 			}
