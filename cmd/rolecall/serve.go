@@ -53,11 +53,24 @@ func (a *app) where() string {
 	return "--data " + shellQuote(a.settings.Data)
 }
 
+// trust says how clients are told to trust the authority in a file.
+const trust = `Clients have to trust its certificate authority, which certifies this machine alone:
+
+  export SSL_CERT_FILE=%[1]s         Go, Python, Ruby, PHP
+  export NODE_EXTRA_CA_CERTS=%[1]s   Node
+  curl --cacert %[1]s %[2]shealthz
+  Browsers: import the file as an authority, or accept the warning
+
+`
+
 // greet says where the server is, and how to begin if nobody may administer it yet.
 func (a *app) greet(cmd *cobra.Command, s *server.Server) error {
 	fmt.Fprintf(a.stdout, "Rolecall %s serves the project %s at %s\n", built().Version, s.Rolecall.Project(), s.URL())
 	if s.Dev != nil {
-		fmt.Fprintf(a.stdout, "Development: sign in as %s; the secrets are in %s\n", s.Dev.OwnerEmail, s.DevFile())
+		fmt.Fprintf(a.stdout, "Development: sign in as %s; the secrets are in %s; mails are at %sdev/mail\n", s.Dev.OwnerEmail, s.DevFile(), s.URL())
+		if s.Dev.CAFile != "" {
+			fmt.Fprintf(a.stdout, trust, shellQuote(s.Dev.CAFile), s.URL())
+		}
 		return nil
 	}
 	owners, err := owners(cmd.Context(), local{s.Project})

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +30,11 @@ type Config struct {
 	Dev     bool   // make an owner and a management key, and a fresh folder is fine
 	DevInfo string // with Dev: the file to write them to once the server listens
 
-	TLSCert, TLSKey string // PEM files; both or neither
+	TLS             bool   // with Dev: https by a certificate authority of its own, in the data folder
+	TLSCert, TLSKey string // PEM files; both or neither. They are read again when they change
+
+	SMTPURL  string // the mail server, see mail.NewSMTP; it may hold a password
+	MailFrom string // the sender of mails; taken with SMTPURL
 
 	SecretFile string // its content seals private keys in the data file; empty leaves them open
 
@@ -55,8 +60,11 @@ func Flags(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.URL, "url", "", "public `URL`, the issuer of tokens (default http://ADDR/)")
 	fs.BoolVar(&c.Dev, "dev", false, "for development: make an owner and a management key")
 	fs.StringVar(&c.DevInfo, "dev-info", "", "with --dev: write the URL and the secrets to this `file`, mode 0600")
+	fs.BoolVar(&c.TLS, "tls", false, "with --dev: serve https, by a certificate authority in the data folder that clients can be told to trust")
 	fs.StringVar(&c.TLSCert, "tls-cert", "", "certificate chain, a PEM `file`; serves https")
 	fs.StringVar(&c.TLSKey, "tls-key", "", "private key of the certificate, a PEM `file`")
+	fs.StringVar(&c.SMTPURL, "smtp-url", "", "mail `server`, like smtp://user:password@mail.example.com:587 or smtps://; give a password in ROLECALL_SMTP_URL or the file")
+	fs.StringVar(&c.MailFrom, "mail-from", "", "`sender` of mails, like Example <no-reply@example.com>")
 	fs.StringVar(&c.SecretFile, "secret-file", "", "`file` whose content seals the private keys in the data file")
 	fs.DurationVar(&c.StaleFor, "stale-for", rolecall.DefaultStaleFor, "how long to go on deciding, from what was known, when the store does not answer")
 	fs.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
@@ -142,6 +150,14 @@ func (c *Config) check() error {
 	if c.StaleFor != 0 && c.StaleFor < rolecall.FreshFor {
 		return fmt.Errorf("stale-for must be at least %v, for so long what was known counts as fresh", rolecall.FreshFor)
 	}
+	if (c.SMTPURL == "") != (c.MailFrom == "") {
+		return errors.New("smtp-url and mail-from belong together: set both or neither")
+	}
+	if c.TLS {
+		if err := c.checkDevTLS(); err != nil {
+			return err
+		}
+	}
 	if c.DevInfo != "" && !c.Dev {
 		return errors.New("dev-info is written with --dev only")
 	}
@@ -153,6 +169,21 @@ func (c *Config) check() error {
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 			return fmt.Errorf("url %q must be like https://auth.example.com/", c.URL)
 		}
+	}
+	return nil
+}
+
+// checkDevTLS refuses TLS where the authority of a development server is of no use.
+func (c *Config) checkDevTLS() error {
+	if !c.Dev || c.TLSCert != "" {
+		return errors.New("tls is for --dev without tls-cert: a production server takes the files tls-cert and tls-key")
+	}
+	u, err := url.Parse(c.issuer(c.Addr))
+	if err != nil || u.Scheme != "https" {
+		return errors.New("tls serves https, so url must begin with it")
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() != localhost && (ip == nil || !slices.ContainsFunc(loopback, ip.Equal)) {
+		return errors.New("tls makes a certificate for 127.0.0.1, ::1 and localhost only: listen there, or set url to one of them")
 	}
 	return nil
 }
@@ -170,7 +201,7 @@ func (c *Config) issuer(addr string) string {
 		return strings.TrimSuffix(c.URL, "/") + "/"
 	}
 	scheme := "http"
-	if c.TLSCert != "" {
+	if c.TLSCert != "" || c.TLS {
 		scheme = "https"
 	}
 	host, port, _ := net.SplitHostPort(addr)

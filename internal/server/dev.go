@@ -50,6 +50,9 @@ func (s *Server) develop(ctx context.Context) (*DevInfo, error) {
 		return nil, err
 	}
 	info.URL, info.ProjectID, info.CAFile = s.url, s.Rolecall.Project(), ""
+	if s.authority != nil {
+		info.CAFile = s.authority.file()
+	}
 	if err := s.devOwner(ctx, info); err != nil {
 		return nil, fmt.Errorf("the development owner: %w", err)
 	}
@@ -108,16 +111,7 @@ func (info *DevInfo) write(file string) error {
 	if err != nil {
 		return err
 	}
-	beside, err := os.CreateTemp(filepath.Dir(file), ".dev-info-*") // its mode is 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(beside.Name())
-	_, err = beside.Write(append(data, '\n'))
-	if err = errors.Join(err, beside.Close()); err != nil {
-		return err
-	}
-	return os.Rename(beside.Name(), file)
+	return writeFile(file, append(data, '\n'), 0o600)
 }
 
 // DevFile returns the file in the data folder that holds the secrets of a

@@ -92,7 +92,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
-		if s.tls != nil {
+		if s.tls != nil && !s.config.Dev { // localhost is other programs', too
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if s.stopping.Load() {

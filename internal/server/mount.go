@@ -14,6 +14,7 @@ import (
 	"github.com/rolecall/rolecall/internal/api/authzen"
 	"github.com/rolecall/rolecall/internal/api/descope"
 	"github.com/rolecall/rolecall/internal/api/native"
+	"github.com/rolecall/rolecall/internal/mail"
 	"github.com/rolecall/rolecall/internal/oidc"
 )
 
@@ -33,6 +34,9 @@ func (s *Server) doors() ([]door, error) {
 		{"/readyz", s.get(s.readyz)},
 		{"/console/", s.console()},
 		{"/", http.HandlerFunc(s.nothing)},
+	}
+	if s.mailbox != nil {
+		doors = append(doors, door{mail.Prefix, s.mailbox}, door{mail.Prefix + "/", s.mailbox}, door{mail.Prefix + ".json", s.mailbox})
 	}
 	vendor := descope.New(s.Rolecall, s.Identity, s.Tokens, s.url, s.log)
 	for _, pattern := range descope.Patterns {

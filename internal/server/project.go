@@ -41,7 +41,8 @@ type Options struct {
 	// StaleFor is how long decisions are made when the store does not answer; 0
 	// means the default.
 	StaleFor time.Duration
-	Secret   []byte // seals private keys; nil leaves them open
+	Secret   []byte          // seals private keys; nil leaves them open
+	Mail     identity.Mailer // nil sends none
 	Log      *slog.Logger
 }
 
@@ -119,7 +120,9 @@ func (p *Project) open(ctx context.Context, o Options) (err error) {
 		p.store.Close()
 		return err
 	}
-	p.Identity = identity.New(p.Rolecall, p.store)
+	p.Identity = identity.New(p.Rolecall, p.store, identity.WithMail(o.Mail, o.Issuer, func(err error) {
+		o.Log.Error("a mail could not be made", "error", err)
+	}))
 	options := []token.Option{token.WithIssuer(o.Issuer)}
 	if len(o.Secret) > 0 {
 		options = append(options, token.WithSecret(o.Secret))

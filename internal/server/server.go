@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/rolecall/rolecall/internal/mail"
 )
 
 // A Server is a project behind a listener. New makes one that listens, Run
@@ -22,14 +24,17 @@ type Server struct {
 	*Project
 	Dev *DevInfo // with Config.Dev: what a test harness needs to know
 
-	config   Config
-	log      *slog.Logger
-	listener *net.TCPListener
-	tls      *tls.Config
-	url      string
-	handler  http.Handler
-	stopping atomic.Bool // /readyz fails from here on
-	open     connections
+	config    Config
+	log       *slog.Logger
+	listener  *net.TCPListener
+	tls       *tls.Config
+	authority *authority    // of Config.TLS
+	mailbox   *mail.Mailbox // of Config.Dev
+	outbox    *mail.Outbox  // of Config.SMTPURL
+	url       string
+	handler   http.Handler
+	stopping  atomic.Bool // /readyz fails from here on
+	open      connections
 }
 
 // New listens, then opens the data folder, so that a port in use touches no data.
@@ -63,6 +68,15 @@ func (s *Server) openProject(ctx context.Context) (err error) {
 		return err
 	}
 	options.Create, options.Issuer, options.Log = true, s.url, s.log
+	if options.Mail, err = s.mailer(); err != nil {
+		return err
+	}
+	if s.config.TLS {
+		if s.authority, err = newAuthority(s.config.Data, time.Now); err != nil {
+			return err
+		}
+		s.tls = &tls.Config{GetCertificate: s.authority.certificate, MinVersion: tls.VersionTLS12}
+	}
 	if s.Project, err = Open(ctx, s.config.Data, options); err != nil {
 		return err
 	}
@@ -76,11 +90,11 @@ func (s *Server) openProject(ctx context.Context) (err error) {
 
 func (s *Server) listen() error {
 	if s.config.TLSCert != "" {
-		certificate, err := tls.LoadX509KeyPair(s.config.TLSCert, s.config.TLSKey)
+		c, err := newCertificate(s.config.TLSCert, s.config.TLSKey, s.log)
 		if err != nil {
-			return fmt.Errorf("can't use the TLS certificate: %w", err)
+			return err
 		}
-		s.tls = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+		s.tls = &tls.Config{GetCertificate: c.get, MinVersion: tls.VersionTLS12}
 	}
 	var how net.ListenConfig
 	how.SetMultipathTCP(false) // whose listeners can't ignore new connections
@@ -148,5 +162,9 @@ func (s *Server) Run(ctx context.Context) error {
 // Close ends a server that does not run.
 func (s *Server) Close() error {
 	s.listener.Close()
-	return s.Project.Close()
+	err := s.Project.Close()
+	if s.outbox != nil {
+		err = errors.Join(err, s.outbox.Close())
+	}
+	return err
 }

@@ -19,7 +19,7 @@ import (
 )
 
 func TestWithACertificateTheServerSpeaksHTTPSOnly(t *testing.T) {
-	cert, key, roots := certificate(t)
+	cert, key, roots := testCertificate(t)
 	s := start(t, Config{TLSCert: cert, TLSKey: key})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -48,8 +48,8 @@ func TestWithACertificateTheServerSpeaksHTTPSOnly(t *testing.T) {
 	}
 }
 
-// certificate writes a certificate for 127.0.0.1 and its key, and returns whom to trust.
-func certificate(t *testing.T) (cert, key string, roots *x509.CertPool) {
+// testCertificate writes a certificate for 127.0.0.1 and its key, and returns whom to trust.
+func testCertificate(t *testing.T) (cert, key string, roots *x509.CertPool) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

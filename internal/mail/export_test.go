@@ -1,0 +1,6 @@
+package mail
+
+import "time"
+
+// RetryAfter sets the times between attempts.
+func (o *Outbox) RetryAfter(times ...time.Duration) { o.retries = times }
