@@ -41,11 +41,8 @@ const lookEvery = time.Second
 
 func newCertificate(cert, key string, log *slog.Logger) (*certificate, error) {
 	c := &certificate{cert: cert, key: key, log: log, now: time.Now}
-	var err error
-	if c.stamp, err = c.stamps(); err == nil {
-		err = c.read()
-	}
-	if err != nil {
+	c.stamp, _ = c.stamps() // before reading, which says what is wrong
+	if err := c.read(); err != nil {
 		return nil, fmt.Errorf("can't use the TLS certificate: %w", err)
 	}
 	return c, nil
