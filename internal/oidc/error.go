@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
@@ -33,6 +34,22 @@ func refuse(status int, code, description string, args ...any) *Error {
 
 func badRequest(description string, args ...any) *Error {
 	return refuse(http.StatusBadRequest, "invalid_request", description, args...)
+}
+
+// shown returns what somebody sent in a form that RFC 6749 allows in an
+// error_description, and not longer than a line.
+func shown(text string) string {
+	const most = 200
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || r == '"' || r == '\\' {
+			return '?'
+		}
+		return r
+	}, text)
+	if len(text) > most {
+		text = text[:most] + "..."
+	}
+	return text
 }
 
 // The answers that more than one endpoint gives.

@@ -24,19 +24,27 @@ type form map[string]string
 // Content-Type says, and from nowhere else. A parameter that comes twice is
 // refused, so that nobody reads another one than we do.
 func readBody(w http.ResponseWriter, r *http.Request) (form, error) {
+	f, _, err := readWhole(w, r)
+	return f, err
+}
+
+// readWhole is readBody, and returns the body too.
+func readWhole(w http.ResponseWriter, r *http.Request) (form, []byte, error) {
 	types := r.Header.Values("Content-Type")
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if len(types) > 1 || err != nil || (kind != "application/json" && kind != "application/x-www-form-urlencoded") {
-		return nil, badRequest("The body must be application/x-www-form-urlencoded or application/json.")
+		return nil, nil, badRequest("The body must be application/x-www-form-urlencoded or application/json.")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if kind == "application/json" {
-		return parseJSON(body)
+	parse := parseJSON
+	if kind != "application/json" {
+		parse = func(text []byte) (form, error) { return parseForm(string(text)) }
 	}
-	return parseForm(string(body))
+	f, err := parse(body)
+	return f, body, err
 }
 
 // parseForm reads application/x-www-form-urlencoded.
@@ -108,7 +116,7 @@ func parseJSON(text []byte) (form, error) {
 var known = map[string]bool{
 	"grant_type": true, "client_id": true, "client_secret": true, "code": true, "code_verifier": true, "redirect_uri": true,
 	"refresh_token": true, "scope": true, "audience": true, "organization": true, "username": true, "password": true, "realm": true,
-	"token": true, "email": true, "connection": true,
+	"token": true, "email": true, "connection": true, "name": true, "given_name": true, "family_name": true, "nickname": true, "picture": true,
 }
 
 func (f form) set(name, value string) error {
@@ -130,10 +138,7 @@ type repeated struct{ name string }
 func (e *repeated) Error() string { return "a parameter came twice" }
 
 func (e *repeated) Unwrap() error {
-	if !utf8.ValidString(e.name) || len(e.name) > 64 {
-		return badRequest("A parameter came twice.")
-	}
-	return badRequest("The parameter %s came twice.", e.name)
+	return badRequest("The parameter %s came twice.", shown(e.name))
 }
 
 // required returns a parameter that must be there.

@@ -39,6 +39,9 @@ func (p *Provider) issue(ctx context.Context, i issue) (*answer, error) {
 	if err := p.standing(ctx, g.Data.Subject); err != nil {
 		return nil, errBlocked
 	}
+	if strings.HasSuffix(string(g.Data.Subject), MachineSuffix) {
+		return nil, errBlocked // or the token would say that it is a client's own
+	}
 	if err := p.inTenant(ctx, g.Data.Tenant, g.Data.Subject); err != nil {
 		return nil, err
 	}

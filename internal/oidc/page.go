@@ -245,7 +245,7 @@ func (p *Provider) visit(w http.ResponseWriter, r *http.Request, name string) (*
 // sameOrigin reports whether a form comes from one of our pages, as far as the
 // browser says.
 func (p *Provider) sameOrigin(r *http.Request) bool {
-	if origin := r.Header.Get("Origin"); origin != "" && origin != "null" && origin != originOf(p.issuer) {
+	if origin := r.Header.Get("Origin"); origin != "" && origin != originOf(p.issuer) && strings.TrimPrefix(strings.TrimPrefix(origin, "https://"), "http://") != r.Host {
 		return false
 	}
 	site := r.Header.Get("Sec-Fetch-Site")
@@ -257,7 +257,7 @@ func (p *Provider) html(serve func(http.ResponseWriter, *http.Request) error) ht
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
-		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Referrer-Policy", "same-origin") // or a form would be sent with no Origin to look at
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		if err := serve(w, r); err != nil {

@@ -78,6 +78,9 @@ func (p *Provider) routes() *http.ServeMux {
 		"/oauth/revoke": {p.revoke, "POST", false},
 		"/userinfo":     {p.userinfo, "GET, POST", false},
 
+		"/dbconnections/signup":          {p.signup, "POST", false},
+		"/dbconnections/change_password": {p.changePassword, "POST", false},
+
 		"/.well-known/openid-configuration":       {p.discovery, "GET", true},
 		"/.well-known/oauth-authorization-server": {p.discovery, "GET", true},
 	} {

@@ -46,7 +46,8 @@ func (p *Provider) refresh(ctx context.Context, c *rolecall.Client, f form) (*an
 		if t, g, first, err = p.store.UseToken(ctx, t.Hash, now); err != nil {
 			return nil, err
 		}
-		if !first && now.Sub(t.UsedAt) > time.Duration(c.OAuth.RefreshLeeway)*time.Second {
+		leeway := time.Duration(c.OAuth.RefreshLeeway) * time.Second
+		if !first && (leeway == 0 || now.Sub(t.UsedAt) > leeway) {
 			if err := p.store.EndGrant(ctx, g.ID, now); err != nil {
 				return nil, err
 			}

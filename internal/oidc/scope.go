@@ -56,7 +56,7 @@ func (p *Provider) audience(ctx context.Context, name string) (*audience, error)
 		Kind: rolecall.KindAPI, Where: []rolecall.Condition{rolecall.Where("identifier", name)},
 	})
 	if missing(err) {
-		return nil, refuse(http.StatusForbidden, "access_denied", "Service not found: %s", name)
+		return nil, refuse(http.StatusForbidden, "access_denied", "Service not found: %s", shown(name))
 	}
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ type allowance struct {
 
 // unauthorized says that a client may not get tokens for an API.
 func unauthorized(a *audience) error {
-	return refuse(http.StatusForbidden, "access_denied", "Client is not authorized to access \"%s\".", a.name)
+	return refuse(http.StatusForbidden, "access_denied", "Client is not authorized to access %s", shown(a.name))
 }
 
 // allowUser works out what a token of a user says: of the scopes asked for, those

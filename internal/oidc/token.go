@@ -30,7 +30,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	case rolecall.GrantCode, rolecall.GrantRefresh, rolecall.GrantClient, rolecall.GrantPassword, rolecall.GrantPasswordIn:
 		err = mayUse(c, grant)
 	default:
-		err = refuse(http.StatusForbidden, "unsupported_grant_type", "Unsupported grant type: %s", name)
+		err = refuse(http.StatusBadRequest, "unsupported_grant_type", "Unsupported grant type: %s", shown(name))
 	}
 	if err != nil {
 		return err
