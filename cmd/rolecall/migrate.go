@@ -75,10 +75,6 @@ Passwords can be imported into the data file only: over HTTP, leave them out by
 	flags.BoolVar(&m.verifyOnly, "verify", false, "change nothing; compare what is there with the files")
 	flags.BoolVar(&m.noPasswords, "no-passwords", false, "leave out passwords")
 	read := define(cmd)
-	run := a.onNew(true, func(cmd *cobra.Command, p project, args []string) error {
-		m.project = p
-		return m.run(cmd.Context(), read, args)
-	})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
 		case m.batch < 1 || m.batch > 10000:
@@ -86,7 +82,10 @@ Passwords can be imported into the data file only: over HTTP, leave them out by
 		case m.verifyOnly && (a.dryRun || m.replace):
 			return &usageError{cmd.CommandPath(), errors.New("--verify changes nothing: leave out --dry-run and --replace")}
 		}
-		return run(cmd, args)
+		return a.onNew(!m.verifyOnly, func(cmd *cobra.Command, p project, args []string) error {
+			m.project = p
+			return m.run(cmd.Context(), read, args)
+		})(cmd, args)
 	}
 	return cmd
 }
