@@ -81,6 +81,9 @@ func (c *call) run() (reply, error) {
 	if c.query, err = api.ReadQuery(c.r); err != nil {
 		return reply{}, invalidQuery.because("%v", err)
 	}
+	if c.query == nil {
+		c.query = url.Values{}
+	}
 	return rt.serve(c)
 }
 

@@ -36,7 +36,7 @@ const (
 // Scopes lists every scope of this API. What a scope changes it may also read,
 // since answers show what was changed.
 var Scopes = []Scope{
-	{"read:users", "Read users", []string{readUsers, readMembers, readRoles, readTenants, readAPIs}},
+	{"read:users", "Read users", []string{readUsers, readMembers, readRoles, readTenants, readAPIs, readCredentials}},
 	{"create:users", "Create users", []string{readUsers, writeUsers, writeCredentials}},
 	{"update:users", "Update users", []string{readUsers, writeUsers, readCredentials, writeCredentials, readMembers, writeMembers, readRoles, readAPIs}},
 	{"delete:users", "Delete users", []string{readUsers, writeUsers}},

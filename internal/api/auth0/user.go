@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,9 +16,6 @@ import (
 
 // userMore is what this API keeps beside a user.
 type userMore struct {
-	GivenName    string  `json:"given_name,omitempty"`
-	FamilyName   string  `json:"family_name,omitempty"`
-	Nickname     string  `json:"nickname,omitempty"`
 	Connection   string  `json:"connection,omitempty"` // by name; "" is the first one
 	UserMetadata members `json:"user_metadata,omitempty"`
 	AppMetadata  members `json:"app_metadata,omitempty"`
@@ -28,9 +26,54 @@ type userMore struct {
 type account struct {
 	*rolecall.User
 	kept      userMore
+	names     names
 	username  string
 	lastLogin time.Time
 	lastReset time.Time // of the password
+}
+
+// names are a user's by OpenID Connect's names for them: attributes that every
+// door shares, and tokens show.
+type names struct {
+	GivenName, FamilyName, Nickname string
+}
+
+// at returns the names by the attributes that hold them.
+func (n *names) at() map[string]*string {
+	return map[string]*string{"given_name": &n.GivenName, "family_name": &n.FamilyName, "nickname": &n.Nickname}
+}
+
+// namesOf reads names from attributes. What has another form there is left out.
+func namesOf(a rolecall.Attributes) (n names) {
+	var all members
+	if json.Unmarshal(a, &all) == nil {
+		for name, to := range n.at() {
+			json.Unmarshal(all[name], to)
+		}
+	}
+	return n
+}
+
+// withNames returns a with names in the place of those that namesOf reads.
+func withNames(a rolecall.Attributes, n names) (rolecall.Attributes, error) {
+	all := members{}
+	if len(a) > 0 {
+		if err := json.Unmarshal(a, &all); err != nil {
+			return nil, fmt.Errorf("attributes: %v: %w", err, rolecall.ErrCorrupt)
+		}
+	}
+	old := namesOf(a)
+	was := old.at()
+	for name, to := range n.at() {
+		switch {
+		case *to == *was[name]:
+		case *to == "":
+			delete(all, name)
+		default:
+			all[name], _ = json.Marshal(*to) // a string has a JSON form
+		}
+	}
+	return json.Marshal(all)
 }
 
 // provider returns the two parts of a user's id: where it comes from, and its
@@ -64,9 +107,9 @@ func (a *account) describe() object {
 	known := cmp.Or(a.Email, a.username, a.Phone)
 	o.set("name", cmp.Or(a.Name, known))
 	local, _, _ := strings.Cut(known, "@")
-	o.set("nickname", cmp.Or(a.kept.Nickname, local))
-	o.set("given_name", a.kept.GivenName)
-	o.set("family_name", a.kept.FamilyName)
+	o.set("nickname", cmp.Or(a.names.Nickname, local))
+	o.set("given_name", a.names.GivenName)
+	o.set("family_name", a.names.FamilyName)
 	o.set("picture", a.Picture)
 	o.set("last_login", stamp(a.lastLogin))
 	o.set("last_password_reset", stamp(a.lastReset))
@@ -89,7 +132,7 @@ func summary(u *rolecall.User) object {
 }
 
 // loadAccounts adds to users what is known of them elsewhere.
-func (c *call) loadAccounts(ctx context.Context, v *rolecall.View, users []*rolecall.User) ([]*account, error) {
+func loadAccounts(ctx context.Context, v *rolecall.View, users []*rolecall.User) ([]*account, error) {
 	ids := make([]string, len(users))
 	all := make([]*account, len(users))
 	of := map[rolecall.SubjectID]*account{}
@@ -98,7 +141,7 @@ func (c *call) loadAccounts(ctx context.Context, v *rolecall.View, users []*role
 		if err != nil {
 			return nil, err
 		}
-		ids[i], all[i] = string(u.ID), &account{User: u, kept: kept}
+		ids[i], all[i] = string(u.ID), &account{User: u, kept: kept, names: namesOf(u.Attributes)}
 		of[u.ID] = all[i]
 	}
 	logins, err := related[*rolecall.LoginID](ctx, v, rolecall.KindLoginID, "subject", ids)
@@ -110,12 +153,23 @@ func (c *call) loadAccounts(ctx context.Context, v *rolecall.View, users []*role
 			a.username = l.Login
 		}
 	}
-	passwords, err := related[*rolecall.Credential](ctx, v, rolecall.KindCredential, "subject", ids, rolecall.Where("type", rolecall.Password))
-	if errors.Is(err, rolecall.ErrForbidden) { // who may not see passwords is not told when they were used
-		return all, nil
+	return all, nil
+}
+
+// addSignIns adds to accounts when their passwords were used and set. Who may
+// not see passwords is not told. It is for no view inside a write.
+func (c *call) addSignIns(ctx context.Context, v *rolecall.View, accounts []*account) error {
+	of := map[rolecall.SubjectID]*account{}
+	ids := make([]string, len(accounts))
+	for i, a := range accounts {
+		ids[i], of[a.ID] = string(a.ID), a
 	}
-	if err != nil || len(passwords) == 0 {
-		return all, err
+	passwords, err := related[*rolecall.Credential](ctx, v, rolecall.KindCredential, "subject", ids, rolecall.Where("type", rolecall.Password))
+	if errors.Is(err, rolecall.ErrForbidden) || err == nil && len(passwords) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	credentials := make([]rolecall.CredentialID, len(passwords))
 	for i, p := range passwords {
@@ -128,7 +182,16 @@ func (c *call) loadAccounts(ctx context.Context, v *rolecall.View, users []*role
 			a.lastReset = p.UpdatedAt
 		}
 	}
-	return all, err
+	return err
+}
+
+// describeUsers returns users as this API shows them.
+func (c *call) describeUsers(ctx context.Context, v *rolecall.View, users []*rolecall.User) ([]object, error) {
+	all, err := loadAccounts(ctx, v, users)
+	if err == nil {
+		err = c.addSignIns(ctx, v, all)
+	}
+	return each(all, (*account).describe), err
 }
 
 // isUsername reports whether a login id is neither an e-mail address nor a
@@ -168,9 +231,9 @@ func (c *call) showUser(status int, id string) (answer reply, err error) {
 		if err != nil {
 			return err
 		}
-		all, err := c.loadAccounts(ctx, v, []*rolecall.User{u})
+		all, err := c.describeUsers(ctx, v, []*rolecall.User{u})
 		if err == nil {
-			answer, err = c.one(all[0].describe())
+			answer, err = c.one(all[0])
 		}
 		return err
 	})
@@ -192,9 +255,9 @@ func usersByEmail(c *call) (answer reply, err error) {
 		if err != nil {
 			return err
 		}
-		all, err := c.loadAccounts(ctx, v, found)
+		all, err := c.describeUsers(ctx, v, found)
 		if err == nil {
-			answer, err = c.answer(paging{}, "", each(all, (*account).describe), 0, "", nil)
+			answer, err = c.answer(paging{}, "", all, 0, "", nil)
 		}
 		return err
 	})

@@ -41,9 +41,9 @@ func listUsers(c *call) (answer reply, err error) {
 		if err != nil {
 			return err
 		}
-		all, err := c.loadAccounts(ctx, v, found.items)
+		all, err := c.describeUsers(ctx, v, found.items)
 		if err == nil {
-			answer, err = c.answer(p, "users", each(all, (*account).describe), found.total, found.next, object{"length": len(all)})
+			answer, err = c.answer(p, "users", all, found.total, found.next, object{"length": len(all)})
 		}
 		return err
 	})
@@ -74,13 +74,12 @@ func (c *call) searchUsers(ctx context.Context, v *rolecall.View, p paging, q se
 	if err != nil {
 		return reply{}, err
 	}
-	accounts, err := c.loadAccounts(ctx, v, users)
+	shown, err := c.describeUsers(ctx, v, users)
 	if err != nil {
 		return reply{}, err
 	}
 	var matching []object
-	for _, a := range accounts {
-		o := a.describe()
+	for _, o := range shown {
 		seen, err := searched(o)
 		if err != nil {
 			return reply{}, err

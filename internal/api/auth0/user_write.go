@@ -70,9 +70,9 @@ var userFields = []field[*userDraft]{
 		d.Picture = picture
 		return nil
 	})},
-	{"nickname", nil, textOf("nickname", func(d *userDraft) *string { return &d.kept.Nickname })},
-	{"given_name", nil, textOf("given_name", func(d *userDraft) *string { return &d.kept.GivenName })},
-	{"family_name", nil, textOf("family_name", func(d *userDraft) *string { return &d.kept.FamilyName })},
+	{"nickname", nil, textOf("nickname", func(d *userDraft) *string { return &d.names.Nickname })},
+	{"given_name", nil, textOf("given_name", func(d *userDraft) *string { return &d.names.GivenName })},
+	{"family_name", nil, textOf("family_name", func(d *userDraft) *string { return &d.names.FamilyName })},
 	{"user_metadata", nil, func(d *userDraft, value json.RawMessage) error {
 		return setMetadata("user_metadata", &d.kept.UserMetadata, value)
 	}},
@@ -216,7 +216,7 @@ func (c *call) findAccount(ctx context.Context, v *rolecall.View) (*account, err
 	if err != nil {
 		return nil, err
 	}
-	all, err := c.loadAccounts(ctx, v, []*rolecall.User{u})
+	all, err := loadAccounts(ctx, v, []*rolecall.User{u})
 	if err != nil {
 		return nil, err
 	}
@@ -259,6 +259,9 @@ func (d *userDraft) logins() (all []string) {
 // save returns the operations that make d, or put it in the place of the user
 // whose login ids were old.
 func (d *userDraft) save(ctx context.Context, v *rolecall.View, old []string, password *rolecall.Credential) (ops []rolecall.Op, err error) {
+	if d.Attributes, err = withNames(d.Attributes, d.names); err != nil {
+		return nil, err
+	}
 	if d.Attributes, err = withMore(d.Attributes, d.kept); err != nil {
 		return nil, err
 	}
