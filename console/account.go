@@ -12,7 +12,7 @@ type accountPage struct {
 	User   *rolecall.User
 	Logins []*identity.Login
 	Login  string // the id of the one that is used now
-	Name   string // that the viewer signs in by, "" if none
+	As     string // the login id that the viewer has, "" if none
 }
 
 // account is the viewer's own: profile, password and logins.
@@ -33,7 +33,7 @@ func account(c *call) (any, error) {
 		return nil, err
 	}
 	for _, l := range as[*rolecall.LoginID](names.Records) {
-		p.Name = l.Login
+		p.As = l.Login
 	}
 	p.Logins, err = c.identity.Logins(c.ctx, c.by.Subject)
 	return p, err

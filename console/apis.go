@@ -77,7 +77,7 @@ func editAPIForm(c *call) (any, error) {
 func editAPI(c *call) (*change, error) {
 	id := rolecall.APIID(c.id())
 	return &change{
-		quiet: true, steps: steps{modify(&rolecall.API{ID: id}, func(a *rolecall.API) {
+		quiet: true, steps: steps{modify(&rolecall.API{ID: id}, nil, func(a *rolecall.API) {
 			a.Name, a.Description = c.Value("name"), c.Value("description")
 		})},
 		then: c.Link("/apis/{id}", id), said: "The API is saved.",

@@ -104,7 +104,7 @@ func bulkUsers(c *call) (*change, error) {
 }
 
 func setBlocked(id rolecall.SubjectID, blocked bool) step {
-	return modify(&rolecall.User{ID: id}, func(u *rolecall.User) { u.Blocked = blocked })
+	return modify(&rolecall.User{ID: id}, map[string]any{"blocked": blocked}, func(u *rolecall.User) { u.Blocked = blocked })
 }
 
 // usersCSV sends the users that the list shows, on all its pages.

@@ -31,31 +31,33 @@ type change struct {
 // steps are the operations of a write, in a form that can be shown.
 type steps []step
 
-// A step is one operation, or a plan of several that can't be shown one by one.
+// A step is one operation.
 type step struct {
-	verb   string // as the API spells it: create, put, update or delete
+	verb   string // as the API spells it: create, put or delete, and patch
 	record rolecall.Record
+	fields map[string]any // that patch changes, as in JSON
 	op     rolecall.Op
 }
 
-func create(r rolecall.Record) step { return step{"create", r, rolecall.Create(r)} }
-func put(r rolecall.Record) step    { return step{"put", r, rolecall.Put(r)} }
+func create(r rolecall.Record) step { return step{"create", r, nil, rolecall.Create(r)} }
+func put(r rolecall.Record) step    { return step{"put", r, nil, rolecall.Put(r)} }
 
 // remove deletes a record; of assignments and direct grants without a source,
 // those of every source.
 func remove(r rolecall.Record) step {
 	switch r := r.(type) {
 	case *rolecall.Assignment:
-		return step{"delete", r, rolecall.Unassign(*r)}
+		return step{"delete", r, nil, rolecall.Unassign(*r)}
 	case *rolecall.DirectGrant:
-		return step{"delete", r, rolecall.Revoke(*r)}
+		return step{"delete", r, nil, rolecall.Revoke(*r)}
 	}
-	return step{"delete", r, rolecall.Delete(r)}
+	return step{"delete", r, nil, rolecall.Delete(r)}
 }
 
-// modify changes a record in the write's transaction.
-func modify[R rolecall.Record](like R, change func(R)) step {
-	return step{"update", like, rolecall.Modify(like, func(r R) error { change(r); return nil })}
+// modify changes a record in the write's transaction. fields are what it
+// changes, as in JSON, for a change that is asked about.
+func modify[R rolecall.Record](like R, fields map[string]any, change func(R)) step {
+	return step{"patch", like, fields, rolecall.Modify(like, func(r R) error { change(r); return nil })}
 }
 
 func (m *change) write(c *call, by rolecall.Actor) (rolecall.Receipt, error) {
@@ -132,6 +134,7 @@ func (c *call) refuse(err error) {
 		c.fail(err)
 		return
 	}
+	c.retryAfter(err)
 	c.route, c.Problem = form, p
 	c.show(p.Status)
 }

@@ -74,7 +74,7 @@ func setTheme(c *call) (*change, error) {
 // local returns a path if it leads within the console, and its home otherwise.
 func (c *call) local(path string) string {
 	if strings.HasPrefix(path, c.prefix+"/") && !strings.HasPrefix(path, "//") &&
-		!strings.ContainsAny(path, "\\\r\n\t") {
+		!strings.ContainsAny(path, "\\\r\n\t") && !strings.Contains(path+"/", "/../") {
 		return path
 	}
 	return c.prefix + "/"

@@ -107,10 +107,15 @@ func (c *call) fail(err error) {
 	if p.Status == http.StatusInternalServerError {
 		c.log.ErrorContext(c.ctx, "internal error", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
 	}
+	c.retryAfter(err)
+	c.Title, c.Problem = p.Title, p
+	c.render(p.Status, "error", &errorPage{c})
+}
+
+// retryAfter says when to try again, if an error is about that.
+func (c *call) retryAfter(err error) {
 	var retry *identity.RetryError
 	if errors.As(err, &retry) {
 		c.w.Header().Set("Retry-After", strconv.Itoa(max(1, int(retry.After.Seconds()))))
 	}
-	c.Title, c.Problem = p.Title, p
-	c.render(p.Status, "error", &errorPage{c})
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -21,8 +22,11 @@ func (c *call) form(title, verb string, fields ...field) *formPage {
 	c.Title = title
 	for i := range fields {
 		f := &fields[i]
-		if c.route != nil && c.r.Method == "POST" || c.r.Form.Has(f.Name) {
+		if f.Name != "" && f.Type != "hidden" && (c.r.Method == http.MethodPost || c.r.Form.Has(f.Name)) {
 			f.Value = c.r.Form.Get(f.Name)
+		}
+		if f.Type == "password" { // it is typed again
+			f.Value = ""
 		}
 		f.Wrong = c.Problem != nil && c.Problem.Field != "" && (c.Problem.Field == f.Name || c.Problem.Field == f.Is)
 	}
@@ -150,7 +154,7 @@ func (c *call) resolve(field string, kind rolecall.Kind, text string) (named, er
 		kinds = []rolecall.Kind{rolecall.KindUser, rolecall.KindGroup, rolecall.KindClient}
 	}
 	for _, k := range kinds {
-		records, err := c.byIDs(k, []string{text})
+		records, err := c.selected(k, rolecall.Where("id", text))
 		if err != nil {
 			return named{}, err
 		}

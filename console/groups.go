@@ -121,7 +121,7 @@ func editGroup(c *call) (*change, error) {
 	id := rolecall.SubjectID(c.id())
 	return &change{
 		quiet: true,
-		steps: steps{modify(&rolecall.Group{ID: id}, func(g *rolecall.Group) {
+		steps: steps{modify(&rolecall.Group{ID: id}, nil, func(g *rolecall.Group) {
 			g.Name, g.Description = c.Value("name"), c.Value("description")
 		})},
 		then: c.Link("/groups/{id}", id), said: "The group is saved.",

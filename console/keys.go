@@ -198,7 +198,7 @@ func disableKey(disabled bool) func(*call) (*change, error) {
 		}
 		m := &change{
 			Title: "Disable " + nameOf(k).Label + "?", Text: "It stops working at once, until it is enabled.", Verb: "Disable", Danger: true,
-			steps: steps{modify(&rolecall.Credential{ID: k.ID}, func(k *rolecall.Credential) { k.Disabled = disabled })},
+			steps: steps{modify(&rolecall.Credential{ID: k.ID}, map[string]any{"disabled": disabled}, func(k *rolecall.Credential) { k.Disabled = disabled })},
 			then:  c.Link("/keys/{id}", k.ID), said: "The key is disabled.",
 		}
 		if !disabled {

@@ -141,7 +141,7 @@ func editPermission(c *call) (*change, error) {
 	name, description := c.Value("name"), c.Value("description")
 	return &change{
 		quiet: name == p.Name, Title: "Rename " + p.Name + " to " + name + "?", Verb: "Rename", Danger: true,
-		steps: steps{modify(&rolecall.Permission{ID: p.ID}, func(p *rolecall.Permission) { p.Name, p.Description = name, description })},
+		steps: steps{modify(&rolecall.Permission{ID: p.ID}, map[string]any{"name": name, "description": description}, func(p *rolecall.Permission) { p.Name, p.Description = name, description })},
 		then:  c.Link("/permissions/{id}", p.ID), said: "The permission is saved.",
 	}, nil
 }

@@ -88,6 +88,9 @@ func date(t time.Time) string {
 // clock is a time as machines read it.
 func clock(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
+// days is a time of whole days, as people say it.
+func days(d time.Duration) string { return many(int(d.Hours()/24), "day", "days") }
+
 // many counts: "1 user", "1,234 users".
 func many(n int, one, more string) string {
 	if n == 1 {

@@ -293,7 +293,7 @@ func editRoleForm(c *call) (any, error) {
 func editRole(c *call) (*change, error) {
 	id := rolecall.RoleID(c.id())
 	return &change{
-		quiet: true, steps: steps{modify(&rolecall.Role{ID: id}, c.fillRole)},
+		quiet: true, steps: steps{modify(&rolecall.Role{ID: id}, nil, c.fillRole)},
 		then: c.Link("/roles/{id}", id), said: "The role is saved.",
 	}, nil
 }

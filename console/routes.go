@@ -121,6 +121,8 @@ func table() []route {
 		page("/join/tenant", "rolecall:members.write", here, "form", joinTenantForm),
 		act("/join/tenant", "rolecall:members.write", here, joinTenant),
 		act("/tenants/{id}/remove", "rolecall:members.write", here, leaveTenant),
+		page("/invite", "rolecall:members.write", here, "form", inviteForm),
+		act("/invite", "rolecall:members.write", here, invite),
 		act("/invitations/{id}/delete", "rolecall:members.write", here, deleteInvitation),
 
 		page("/keys", "rolecall:credentials.read", everywhere, "keys/list", keys),

@@ -41,14 +41,26 @@ func (c *call) asCurl(all steps) string {
 		Record json.RawMessage `json:"record"`
 	}
 	var ops []operation
+	var patches []string
 	for _, s := range all {
+		if s.verb == "patch" {
+			path := listOf[s.record.Kind()]
+			if s.fields == nil || path == "" {
+				return ""
+			}
+			patches = append(patches, c.curl("PATCH", "/api/v1"+path+"/"+url.PathEscape(s.record.Key()), s.fields))
+			continue
+		}
 		record, err := json.Marshal(s.record)
 		if s.record == nil || err != nil {
 			return ""
 		}
 		ops = append(ops, operation{s.verb, s.record.Kind(), record})
 	}
-	return c.curl("POST", "/api/v1/write", map[string]any{"ops": ops})
+	if len(ops) > 0 {
+		patches = append(patches, c.curl("POST", "/api/v1/write", map[string]any{"ops": ops}))
+	}
+	return strings.Join(patches, "\n")
 }
 
 // curl is a call of the server's own API.
@@ -132,6 +144,9 @@ func command(s step) []string {
 		if s.verb == "delete" {
 			return []string{string(r.Kind()), "delete", r.Key()}
 		}
+		if blocked, ok := s.fields["blocked"].(bool); ok {
+			return []string{string(r.Kind()), map[bool]string{true: "block", false: "unblock"}[blocked], r.Key()}
+		}
 	}
 	return nil
 }
@@ -150,11 +165,12 @@ func quote(word string) string {
 
 // asGo is a write in Go.
 func asGo(all steps) string {
-	verbs := map[string]string{"create": "Create", "put": "Put", "update": "Update", "delete": "Delete"}
+	verbs := map[string]string{"create": "Create", "put": "Put", "delete": "Delete"}
 	var b strings.Builder
 	b.WriteString("_, err := rc.Write(ctx, by")
 	for _, s := range all {
-		if s.record == nil {
+		if s.verb == "patch" {
+			b.WriteString(",\n\t" + goModify(s))
 			continue
 		}
 		verb, pointer := verbs[s.verb], "&"
@@ -170,6 +186,19 @@ func asGo(all steps) string {
 	}
 	b.WriteString(")")
 	return b.String()
+}
+
+// goModify is a patch in Go.
+func goModify(s step) string {
+	kind := reflect.TypeOf(s.record).Elem()
+	var sets string
+	for i := range kind.NumField() {
+		name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
+		if value, ok := s.fields[name]; ok && name != "" {
+			sets += fmt.Sprintf("r.%s = %#v; ", kind.Field(i).Name, value)
+		}
+	}
+	return fmt.Sprintf("rolecall.Modify(&%s{ID: %q}, func(r *%s) error { %sreturn nil })", kind, s.record.Key(), kind, sets)
 }
 
 // goValue is a record as a composite literal, without what is zero.

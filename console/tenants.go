@@ -149,7 +149,7 @@ func editTenantForm(c *call) (any, error) {
 func editTenant(c *call) (*change, error) {
 	id := rolecall.TenantID(c.id())
 	return &change{
-		quiet: true, steps: steps{modify(&rolecall.Tenant{ID: id}, func(t *rolecall.Tenant) {
+		quiet: true, steps: steps{modify(&rolecall.Tenant{ID: id}, nil, func(t *rolecall.Tenant) {
 			t.Name, t.Attributes = c.Value("name"), rolecall.Attributes(c.Value("attributes"))
 		})},
 		then: c.Link("/tenants/{id}", id), said: "The tenant is saved.",

@@ -217,7 +217,7 @@ func editUser(c *call) (*change, error) {
 	id := rolecall.SubjectID(c.id())
 	return &change{
 		quiet: true,
-		steps: steps{modify(&rolecall.User{ID: id}, func(u *rolecall.User) {
+		steps: steps{modify(&rolecall.User{ID: id}, nil, func(u *rolecall.User) {
 			u.Name, u.Email, u.Phone = c.Value("name"), c.Value("email"), c.Value("phone")
 			u.EmailVerified, u.PhoneVerified = c.Value("email_verified") != "", c.Value("phone_verified") != ""
 			u.Attributes = rolecall.Attributes(c.Value("attributes"))

@@ -1,0 +1,322 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
+)
+
+// changes is every change of the console with what its form sends: what the
+// question has to say, none if it is made at once, and where it leads.
+var changes = []struct {
+	name   string
+	path   string // without an id: one of the world's
+	fields []string
+	asks   string // a part of the question
+	then   string // a part of the Location; "" shows a page
+}{
+	{"a user", "/new/user", []string{"name", "Eve", "email", "eve@example.com", "password", "correct horse battery", "temporary", "yes"}, "", "/console/users/usr_"},
+	{"a user with a role", "/new/user", []string{"name", "Eve", "email", "eve@example.com", "tenant", "Acme", "role", "Editor"}, "post.publish", "/console/users/usr_"},
+	{"a profile", "/users/ada/edit", []string{"name", "Ada L", "email", "ada@example.com", "attributes", `{"team":"a"}`}, "", "/console/users/ada"},
+	{"a block", "/users/ada/block", nil, "post.publish", "/console/users/ada"},
+	{"an unblock", "/users/ada/unblock", nil, "Unblock Ada?", "/console/users/ada"},
+	{"a deleted user", "/users/ada/delete", nil, "post.publish", "/console/users"},
+	{"a password", "/users/ada/password", []string{"password", "correct horse battery"}, "", "/console/users/ada"},
+	{"a sign-out", "/users/ada/sign-out", nil, "", "/console/users/ada"},
+	{"a selection", "/bulk/users", []string{"id", "ada", "id", "bob", "do", "block"}, "Block 2 users?", "/console/users"},
+	{"an assignment", "/assign", []string{"id", "bob", "role", "Editor", "reason", "because"}, "post.publish", "/console/users"},
+	{"an assignment by names", "/assign", []string{"subject", "bob@example.com", "role", "editor", "tenant", "Globex", "resource", "doc:7", "expires_at", "2999-01-31T09:00"}, "until 2999-01-31 09:00", "/console/users"},
+	{"an assignment that comes back", "/assign", []string{"id", "bob", "role", "editor", "back", "/console/users/bob"}, "post.publish", "/console/users/bob"},
+	{"an unassignment", "/unassign", []string{"subject", "staff", "role", "editor", "source", "manual"}, "post.publish", "/console/"},
+	{"a grant", "/grant", []string{"id", "bob", "permission", "post.publish"}, "post.publish", "/console/users"},
+	{"a revocation", "/revoke", []string{"subject", hostileID, "permission", hostileID, "source", "manual"}, "Revoke", "/console/"},
+	{"a group", "/new/group", []string{"name", "New"}, "", "/console/groups/group_"},
+	{"a group's name", "/groups/staff/edit", []string{"name", "Crew"}, "", "/console/groups/staff"},
+	{"a deleted group", "/groups/staff/delete", nil, "post.publish", "/console/groups"},
+	{"a member", "/join/group", []string{"group", "Staff", "member", "bob"}, "post.publish", "/console/groups/staff"},
+	{"a member's end", "/groups/staff/remove", []string{"member", "ada"}, "post.publish", "/console/groups/staff"},
+	{"a role", "/new/role", []string{"name", "New", "tenant", "acme"}, "", "/console/roles/role_"},
+	{"a role's name", "/roles/editor/edit", []string{"name", "Redactor"}, "", "/console/roles/editor"},
+	{"a deleted role", "/roles/editor/delete", nil, "post.publish", "/console/roles"},
+	{"a role's permission", "/roles/chief/grant", []string{"permission", "rolecall:check"}, "Give Chief the permission", "/console/roles/chief"},
+	{"a role's permission less", "/roles/editor/ungrant", []string{"permission", "publish"}, "post.publish", "/console/roles/editor"},
+	{"an inheritance", "/roles/secret/inherit", []string{"junior", "Editor"}, "inherit from Editor", "/console/roles/secret"},
+	{"an inheritance less", "/roles/chief/disinherit", []string{"junior", "editor"}, "End that Chief", "/console/roles/chief"},
+	{"a permission", "/new/permission", []string{"name", "post.edit", "api", "Blog"}, "", "/console/permissions/perm_"},
+	{"a description", "/permissions/publish/edit", []string{"name", "post.publish", "description", "Shows it"}, "", "/console/permissions/publish"},
+	{"a renamed permission", "/permissions/publish/edit", []string{"name", "post.print"}, "post.print", "/console/permissions/publish"},
+	{"a deleted permission", "/permissions/publish/delete", nil, "post.publish", "/console/permissions"},
+	{"an API", "/new/api", []string{"name", "Shop", "identifier", "https://shop.example.com"}, "", "/console/apis/api_"},
+	{"an API's name", "/apis/blog/edit", []string{"name", "Weblog"}, "", "/console/apis/blog"},
+	{"a deleted API", "/apis/blog/delete", nil, "post.publish", "/console/apis"},
+	{"a tenant", "/new/tenant", []string{"name", "Initech", "id", "initech"}, "", "/console/tenants/initech"},
+	{"a tenant's name", "/tenants/acme/edit", []string{"name", "ACME"}, "", "/console/tenants/acme"},
+	{"a deleted tenant", "/tenants/acme/delete", nil, "rolecall:members.write", "/console/tenants"},
+	{"a membership", "/join/tenant", []string{"tenant", "Globex", "subject", "ada"}, "Add Ada to Globex?", "/console/tenants/globex"},
+	{"a membership's end", "/tenants/acme/remove", []string{"subject", "ada"}, "Remove Ada", "/console/tenants/acme"},
+	{"an invitation", "/invite", []string{"email", "new@example.com", "tenant", "acme", "role", "acme-writer"}, "Invite new@example.com to Acme?", ""},
+	{"a withdrawn invitation", "/invitations/waiting/delete", nil, "Withdraw", "/console/"},
+	{"a key", "/new/key", []string{"name", "CI"}, "", ""},
+	{"a key with a role", "/new/key", []string{"name", "CI", "role", "editor", "expires_at", "2999-01-31T09:00"}, "post.publish", ""},
+	{"a new secret", "/keys/key_plain/rotate", nil, "new secret", ""},
+	{"a disabled key", "/keys/key_plain/disable", nil, "Disable", "/console/keys/key_plain"},
+	{"an enabled key", "/keys/key_plain/enable", nil, "Enable", "/console/keys/key_plain"},
+	{"a deleted key", "/keys/key_plain/delete", nil, "Delete the key", "/console/keys"},
+}
+
+func TestChanges(t *testing.T) {
+	asked := map[string]bool{}
+	for _, tt := range changes {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newStage(t)
+			s.cookie(owner)
+			at := s.rc.Revision()
+			w := s.post(owner, tt.path, tt.fields...)
+			if tt.asks != "" {
+				if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), tt.asks) || !strings.Contains(w.Body.String(), `name="confirm"`) {
+					t.Fatalf("status %d, want a question with %q:\n%s", w.Code, tt.asks, mainOf(w.Body.String()))
+				}
+				if s.rc.Revision() != at {
+					t.Fatal("it was written before it was confirmed")
+				}
+				w = s.post(owner, tt.path, append(tt.fields, "confirm", "yes")...)
+			}
+			if tt.then == "" {
+				if w.Code != http.StatusOK || strings.Contains(w.Body.String(), "confirm") {
+					t.Fatalf("status %d, want a page:\n%s", w.Code, mainOf(w.Body.String()))
+				}
+			} else if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasPrefix(to, tt.then) {
+				t.Fatalf("status %d, Location %q, want %q:\n%s", w.Code, to, tt.then, mainOf(w.Body.String()))
+			} else if w := s.get(owner, strings.TrimPrefix(to, "/console")); w.Code >= 400 {
+				t.Errorf("%s has status %d", to, w.Code)
+			}
+			if s.rc.Revision() == at && tt.name != "an unblock" && tt.name != "an enabled key" && tt.name != "a sign-out" {
+				t.Error("nothing was written")
+			}
+			entries, err := s.rc.Audit(t.Context(), rolecall.System("test"), rolecall.EntryQuery{Since: at})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				if e.Actor != owner || e.Door != "console" {
+					t.Errorf("entry by %s through %s", e.Actor, e.Door)
+				}
+			}
+		})
+		for _, r := range table() {
+			if r.do != nil && matches(r.path, tt.path) {
+				asked[r.path] = true
+			}
+		}
+	}
+	for _, r := range table() {
+		if r.do != nil && r.needs != "" && !asked[r.path] {
+			t.Errorf("changes has nothing for %s", r.path)
+		}
+	}
+}
+
+// matches reports whether a route's path is that of a request.
+func matches(route, path string) bool {
+	a, b := strings.Split(route, "/"), strings.Split(path, "/")
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] && !strings.HasPrefix(a[i], "{") {
+			return false
+		}
+	}
+	return true
+}
+
+// mainOf is the part of a page that is not on every page.
+func mainOf(page string) string {
+	if _, rest, ok := strings.Cut(page, "<main"); ok {
+		page, _, _ = strings.Cut(rest, "</main>")
+	}
+	return page
+}
+
+func TestARefusedFormComesBackWithWhatWasTyped(t *testing.T) {
+	s := newStage(t)
+	for _, tt := range []struct {
+		name, path string
+		fields     []string
+		status     int
+		says       []string
+	}{
+		{"a name that is taken", "/new/role", []string{"name", "Editor", "description", "typed already"}, 409, []string{"typed already", "exists already"}},
+		{"a role that is not there", "/assign", []string{"id", "bob", "role", "Editro", "resource", "doc:7"}, 400, []string{"Editro", "doc:7", "does not exist here", `aria-invalid="true"`}},
+		{"a time that is none", "/assign", []string{"id", "bob", "role", "editor", "expires_at", "soon"}, 400, []string{"must be a time like"}},
+		{"a time that has passed", "/assign", []string{"id", "bob", "role", "editor", "expires_at", "2001-01-01T00:00"}, 400, []string{"must be in the future"}},
+		{"attributes that are no object", "/users/ada/edit", []string{"name", "Ada", "attributes", "[1"}, 400, []string{"must be a JSON object", "[1"}},
+		{"a cycle", "/roles/editor/inherit", []string{"junior", "chief"}, 400, []string{"form a cycle"}},
+		{"an empty name", "/new/group", []string{"name", " "}, 400, []string{"Name is required"}},
+		{"an address that is none", "/invite", []string{"email", "nobody"}, 400, []string{"must be an e-mail address"}},
+		{"a password that is too short", "/users/ada/password", []string{"password", "x"}, 400, []string{"Password must"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at := s.rc.Revision()
+			w := s.post(owner, tt.path, append(tt.fields, "confirm", "yes")...)
+			if w.Code != tt.status {
+				t.Errorf("status %d, want %d", w.Code, tt.status)
+			}
+			for _, text := range tt.says {
+				if !strings.Contains(mainOf(w.Body.String()), text) {
+					t.Errorf("the page lacks %q:\n%s", text, mainOf(w.Body.String()))
+				}
+			}
+			if strings.Contains(w.Body.String(), `value="x"`) && strings.Contains(tt.path, "password") {
+				t.Error("a password comes back")
+			}
+			if s.rc.Revision() != at {
+				t.Error("something was written")
+			}
+		})
+	}
+}
+
+func TestTheLastOwnerStays(t *testing.T) {
+	s := newStage(t)
+	for _, path := range []string{"/users/owner/block", "/users/owner/delete", "/unassign?subject=owner&role=owner&source=manual"} {
+		w := s.post(owner, path)
+		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "Nobody would be left in charge") {
+			t.Errorf("%s: status %d, want 409", path, w.Code)
+		}
+	}
+}
+
+// What a tenant's administrator may do there, and what the service refuses
+// although the route is open to them.
+func TestDelegation(t *testing.T) {
+	s := newStage(t)
+	s.write(rolecall.Put(&rolecall.Assignment{Subject: "bob", Role: "globex-writer", Scope: rolecall.Scope{Tenant: "globex"}}))
+	for _, tt := range []struct {
+		name, path string
+		fields     []string
+		status     int
+		says       string
+	}{
+		{"a role of the tenant, that it does not hold itself", "/t/acme/assign", []string{"id", "ada", "role", "tenant-owner"}, 403, "you don&#39;t hold it there"},
+		{"a role that gives what it holds", "/t/acme/assign", []string{"id", "ada", "role", "tenant-admin"}, 303, ""},
+		{"a role by its name", "/t/acme/assign", []string{"id", "ada", "role", "Acme Writer"}, 303, ""},
+		{"another tenant's role", "/t/acme/assign", []string{"id", "ada", "role", "globex-writer"}, 400, "does not exist here"},
+		{"another tenant, in a field", "/t/acme/assign", []string{"id", "ada", "role", "tenant-admin", "tenant", "globex"}, 303, ""},
+		{"a role of another tenant's member", "/t/acme/unassign", []string{"subject", "bob", "role", "globex-writer", "tenant", "globex"}, 403, "rolecall:members.write"},
+		{"what is held everywhere", "/t/acme/unassign", []string{"subject", "staff", "role", "editor"}, 403, "everywhere"},
+		{"a permission that it does not hold", "/t/acme/grant", []string{"id", "ada", "permission", "post.publish"}, 403, "you don&#39;t hold it there"},
+		{"a member", "/t/acme/join/tenant", []string{"subject", "bob"}, 303, ""},
+		{"another tenant's member", "/t/acme/tenants/globex/remove", []string{"subject", "bob"}, 403, ""},
+		{"another tenant's invitation", "/t/globex/invite", []string{"email", "x@example.com"}, 403, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := s.post(admin, tt.path, append(tt.fields, "confirm", "yes")...)
+			if w.Code != tt.status || !strings.Contains(mainOf(w.Body.String()), tt.says) {
+				t.Errorf("status %d, want %d with %q:\n%s", w.Code, tt.status, tt.says, mainOf(w.Body.String()))
+			}
+		})
+	}
+	d, err := s.rc.Check(t.Context(), rolecall.Request{Subject: "ada", Role: "Tenant Admin", Tenant: "globex"})
+	if err != nil || d.Allowed {
+		t.Errorf("a field chose another tenant: %v, %v", d, err)
+	}
+}
+
+func TestATenantsAdministratorSeesThatTenantOnly(t *testing.T) {
+	s := newStage(t)
+	s.write(rolecall.Put(&rolecall.Assignment{Subject: "bob", Role: "globex-writer", Scope: rolecall.Scope{Tenant: "globex"}}))
+	page := s.get(admin, "/t/acme/users").Body.String()
+	for text, want := range map[string]bool{"ada@example.com": true, "bob@example.com": false, "stranger@example.com": false, "Globex": false} {
+		if got := strings.Contains(page, text); got != want {
+			t.Errorf("%q in the page: %v, want %v", text, got, want)
+		}
+	}
+	for _, path := range []string{"/t/acme/users/bob", "/t/acme/roles/globex-writer", "/t/acme/roles/editor", "/t/acme/tenants/globex", "/users", "/users/ada"} {
+		if w := s.get(admin, path); w.Code != http.StatusForbidden {
+			t.Errorf("%s: status %d, want 403", path, w.Code)
+		}
+	}
+	for _, q := range []string{"bob", "globex", "secret"} {
+		w := s.get(admin, "/t/acme/search?q="+q)
+		if page := mainOf(w.Body.String()); w.Code != http.StatusOK || !strings.Contains(page, "Nothing that you may see") {
+			t.Errorf("the search for %q finds:\n%s", q, page)
+		}
+	}
+	if w := s.get(admin, "/"); w.Header().Get("Location") != "/console/t/acme/" {
+		t.Errorf("the start leads to %q", w.Header().Get("Location"))
+	}
+	roles := s.get(admin, "/t/acme/roles").Body.String()
+	if !strings.Contains(roles, "Editor") || strings.Contains(roles, "Secret") || strings.Contains(roles, "Globex Writer") {
+		t.Error("the roles that can be assigned are not the tenant's and those that are not private")
+	}
+}
+
+func TestControlsThatTheViewerLacksNameThePermission(t *testing.T) {
+	s := newStage(t)
+	page := s.get(auditor, "/users/ada").Body.String()
+	for _, text := range []string{
+		"needs the permission &#34;rolecall:members.write&#34; everywhere",
+		"needs the permission &#34;rolecall:users.write&#34; everywhere",
+		"needs the permission &#34;rolecall:credentials.write&#34; everywhere",
+	} {
+		if !strings.Contains(page, text) {
+			t.Errorf("the page lacks %s", text)
+		}
+	}
+	for _, action := range []string{`action="/console/users/ada/block"`, `href="/console/assign`, `action="/console/unassign`} {
+		if strings.Contains(page, action) {
+			t.Errorf("the page offers %s", action)
+		}
+	}
+	if page := s.get(owner, "/users/ada").Body.String(); strings.Contains(page, "aria-disabled") {
+		t.Error("something is disabled for the owner")
+	}
+}
+
+// All that match are all of them, whatever page they are on.
+func TestABulkChangeReachesEveryPage(t *testing.T) {
+	s := newStage(t)
+	var ops []rolecall.Op
+	for i := range 120 {
+		ops = append(ops, rolecall.Create(&rolecall.User{ID: rolecall.SubjectID("many" + text(i)), Name: "Many " + text(i)}))
+	}
+	s.write(ops...)
+	if w := s.post(owner, "/bulk/users", "all", "yes", "q", "many", "do", "block"); !strings.Contains(w.Body.String(), "Block 120 users?") {
+		t.Errorf("it asks:\n%s", mainOf(w.Body.String()))
+	}
+	s.post(owner, "/bulk/users", "all", "yes", "q", "many", "do", "block", "confirm", "yes")
+	page, err := s.rc.List(t.Context(), rolecall.System("test"), rolecall.Query{Kind: rolecall.KindUser, Where: []rolecall.Condition{rolecall.Where("blocked", "true")}, Total: true})
+	if err != nil || page.Total != 120 {
+		t.Errorf("%d are blocked, %v", page.Total, err)
+	}
+	if w := s.post(owner, "/assign", "all", "yes", "q", "many", "role", "editor", "confirm", "yes"); w.Code != http.StatusSeeOther {
+		t.Errorf("status %d:\n%s", w.Code, mainOf(w.Body.String()))
+	}
+	page, err = s.rc.List(t.Context(), rolecall.System("test"), rolecall.Query{Kind: rolecall.KindAssignment, Where: []rolecall.Condition{rolecall.Where("role", "editor")}, Total: true})
+	if err != nil || page.Total != 121 {
+		t.Errorf("%d hold the role, %v", page.Total, err)
+	}
+}
+
+func TestASecretIsShownOnce(t *testing.T) {
+	s := newStage(t)
+	r := s.request(owner, http.MethodPost, "/new/key", map[string][]string{"name": {"CI"}})
+	r.Header.Set("Accept-Encoding", "gzip")
+	w := s.send(r)
+	_, rest, ok := strings.Cut(w.Body.String(), identity.KeyPrefix)
+	if !ok || w.Header().Get("Content-Encoding") != "" {
+		t.Fatalf("no secret, or packed beside one:\n%s", mainOf(w.Body.String()))
+	}
+	secret, _, _ := strings.Cut(identity.KeyPrefix+rest, "<")
+	if _, err := s.id.VerifyKey(t.Context(), secret); err != nil {
+		t.Errorf("the key does not work: %v", err)
+	}
+	list := s.get(owner, "/keys").Body.String()
+	if !strings.Contains(list, "CI") || strings.Contains(list, secret[len(secret)-10:]) {
+		t.Error("the list lacks the key, or shows its secret")
+	}
+}
