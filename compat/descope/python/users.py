@@ -155,6 +155,11 @@ def changes(sdk):
         same((membership(got, "acme")["roleNames"], got["customAttributes"], got["status"], got["name"]), (["Steward"], {"a": "c"}, "disabled", "Patched"))
         changed("patch", user_tenants=[], status="enabled")
 
+    @checks("user: patch of a phone number has it verified, unless it says otherwise")
+    def _():
+        same(changed("patch", phone="+1234567890")["verifiedPhone"], True, "verified")
+        same(changed("patch", phone="+1234567891", verified_phone=False)["verifiedPhone"], False, "verified")
+
     @checks("user: patch of an unknown user is refused")
     def _():
         refused_as(USER_NOT_FOUND, lambda: u.patch("nobody", display_name="x"), BAD, UNKNOWN)

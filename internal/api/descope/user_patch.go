@@ -60,6 +60,8 @@ func (in userPatch) change(ctx context.Context, v *rolecall.View, u *rolecall.Us
 	setAddress(&u.Email, &u.EmailVerified, *in.Email, in.VerifiedEmail, logins)
 	if in.Phone == nil {
 		in.Phone = &u.Phone
+	} else if in.VerifiedPhone == nil { // Descope takes the word of who patches for it
+		in.VerifiedPhone = new(true)
 	}
 	setAddress(&u.Phone, &u.PhoneVerified, *in.Phone, in.VerifiedPhone, logins)
 	kept.CustomAttributes = kept.CustomAttributes.patched(in.CustomAttributes)

@@ -133,6 +133,10 @@ final class Users {
       sameSet("roles in acme", inTenant(got, "acme"), "Steward");
       same("attributes", got.getCustomAttributes(), Map.of("a", "c"));
     });
+    check("user: patch of a phone number has it verified, unless it says otherwise", () -> {
+      same("verified", u.patch("chang", PatchUserRequest.builder().phone("+1234567890").build()).getUser().getVerifiedPhone(), true);
+      same("verified", u.patch("chang", PatchUserRequest.builder().phone("+1234567891").verifiedPhone(false).build()).getUser().getVerifiedPhone(), false);
+    });
     check("user: patch with nothing changes nothing", () -> same("user", u.patch("chang", null).getUser(), sdk.user("chang")));
     check("user: patch of an unknown user is refused", () -> refused(NO_USER, () -> u.patch("nobody", PatchUserRequest.builder().name("x").build())));
     check("user: deactivate", () -> same("status", u.deactivate("chang").getUser().getStatus(), "disabled"));
