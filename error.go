@@ -21,6 +21,7 @@ var (
 	ErrUnavailable = errors.New("unavailable")        // no answer now; try again
 	ErrClosed      = errors.New("closed")             // the service is closed
 	ErrReplay      = errors.New("key used twice")     // an idempotency key came back with another write
+	ErrGap         = errors.New("gap")                // what a copy missed can't be told: it has to be made anew
 )
 
 // A FieldError says which field of the input breaks which rule. It is ErrInvalid,

@@ -11,7 +11,8 @@ import (
 const PermissionCheck = "rolecall:check"
 
 // Decide answers reqs from one snapshot, for by: about itself, or with
-// rolecall:check in the asked tenant.
+// rolecall:check in the asked tenant, or on the resource "api:<id>" for the
+// permissions of one API.
 func (s *Service) Decide(ctx context.Context, by Actor, reqs ...Request) ([]Decision, error) {
 	now, err := s.moment()
 	if err != nil {
@@ -23,7 +24,7 @@ func (s *Service) Decide(ctx context.Context, by Actor, reqs ...Request) ([]Deci
 	everything := len(reqs) > 1 && mayDo(p, by, PermissionCheck, Scope{}, now) == nil
 	for i := range reqs {
 		if !everything {
-			if err := mayAsk(p, by, reqs[i].Subject, Scope{Tenant: reqs[i].Tenant}, now); err != nil {
+			if err := mayAskOf(p, by, &reqs[i], now); err != nil {
 				return nil, err
 			}
 		}

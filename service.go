@@ -32,6 +32,7 @@ type Service struct {
 
 	confirmed atomic.Pointer[time.Time] // when policy was known to be the store's newest
 	changed   map[Kind]*atomic.Uint64   // see ChangedAt
+	tail      tail                      // what Feeds read
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup

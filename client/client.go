@@ -22,6 +22,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -54,10 +55,29 @@ var _ rolecall.Checker = (*Client)(nil)
 //
 // The key is sent over https only, or to this machine; see [PlainHTTP].
 func Dial(ctx context.Context, address, accessKey string, options ...Option) (*Client, error) {
-	s := settings{timeout: 10 * time.Second, attempts: 3}
-	for _, o := range options {
-		o(&s)
+	c, err := newSettings(options).dial(address, accessKey)
+	if err != nil {
+		return nil, err
 	}
+	if _, err := c.Me(ctx); err != nil {
+		return nil, fmt.Errorf("%s: %w", c, err)
+	}
+	return c, nil
+}
+
+func newSettings(options []Option) *settings {
+	s := &settings{
+		timeout: 10 * time.Second, attempts: 3,
+		maxStale: DefaultMaxStale, log: slog.New(slog.DiscardHandler),
+	}
+	for _, o := range options {
+		o(s)
+	}
+	return s
+}
+
+// dial returns a Client that has made no request yet.
+func (s *settings) dial(address, accessKey string) (*Client, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -68,7 +88,7 @@ func Dial(ctx context.Context, address, accessKey string, options ...Option) (*C
 	if accessKey == "" || strings.ContainsFunc(accessKey, func(c rune) bool { return c <= ' ' || c > '~' }) {
 		return nil, errors.New("the access key must be visible ASCII characters")
 	}
-	c := &Client{
+	return &Client{
 		base:      base,
 		http:      s.client(),
 		authorize: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+accessKey) },
@@ -76,11 +96,7 @@ func Dial(ctx context.Context, address, accessKey string, options ...Option) (*C
 		written:   new(atomic.Int64),
 		timeout:   s.timeout,
 		attempts:  s.attempts,
-	}
-	if _, err := c.Me(ctx); err != nil {
-		return nil, fmt.Errorf("%s: %w", c, err)
-	}
-	return c, nil
+	}, nil
 }
 
 // String names the server, and not the key.
@@ -125,6 +141,12 @@ type settings struct {
 	timeout   time.Duration
 	attempts  int
 	err       error
+
+	// Of a Replica.
+	maxStale   time.Duration
+	serveStale bool
+	part       rolecall.Part
+	log        *slog.Logger
 }
 
 // HTTP makes the Client send its requests by h. Redirects are not followed,

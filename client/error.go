@@ -62,6 +62,7 @@ var kinds = map[string]error{
 	"escalation":         rolecall.ErrEscalation,
 	"replay":             rolecall.ErrReplay,
 	"journal":            rolecall.ErrCorrupt,
+	"gap":                rolecall.ErrGap,
 	"stale":              rolecall.ErrStale,
 	"unavailable":        rolecall.ErrUnavailable,
 	"unauthenticated":    ErrUnauthenticated,

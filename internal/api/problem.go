@@ -52,6 +52,7 @@ var table = []struct {
 	{rolecall.ErrForbidden, 403, "forbidden", "A permission is missing", ""},
 	{rolecall.ErrEscalation, 403, "escalation", "It gives more than you hold", ""},
 	{rolecall.ErrReplay, 422, "replay", "The idempotency key belongs to another write", ""},
+	{rolecall.ErrGap, 410, "gap", "What came since can't be told", ""},
 	{errJournal, 409, "journal", "The journal does not verify", ""},
 	{rolecall.ErrStale, 503, "stale", "The asked revision is not here yet", ""},
 	{rolecall.ErrUnavailable, 503, "unavailable", "No answer now", "try again"},

@@ -30,6 +30,7 @@ type endpoint struct {
 	status     int          // of success
 	also       int          // another status of success, or 0
 	permission string       // without which it is refused, if there is one
+	stream     string       // the media type of an answer that it writes itself
 
 	serve func(*call) (any, error)
 	raw   http.HandlerFunc // serves in place of all the rest
@@ -136,7 +137,7 @@ func (h *Handler) handler(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := &call{w: w, r: r, status: rt.status}
 		reply, err := h.run(c, rt)
-		if err == nil {
+		if err == nil && rt.stream == "" {
 			err = c.answer(reply)
 		}
 		if err != nil {

@@ -44,8 +44,8 @@ func TestTheExamplesAreTrue(t *testing.T) {
 			}
 			kid = string(made.ID)
 		}
-		if e.Operation == "GET /openapi.json" {
-			continue // itself
+		if e.Operation == "GET /openapi.json" || e.Operation == "GET /snapshot" || e.Operation == "GET /feed" {
+			continue // itself, and streams
 		}
 		answer := strings.ReplaceAll(strings.TrimSpace(got.body), kid, "sig_1")
 		if kid == "" {

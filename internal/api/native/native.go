@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/api"
@@ -33,6 +34,10 @@ type Handler struct {
 	mux      *http.ServeMux
 	rooms    sync.Pool     // of *checkRoom
 	document func() []byte // OpenAPI, made when it is first asked for
+
+	feeds   atomic.Int64
+	ending  chan struct{} // closed when feeds have to end
+	endOnce sync.Once
 }
 
 // New returns the API of a project.
@@ -40,7 +45,7 @@ func New(rc *rolecall.Service, id *identity.Identity, keys *token.Keys, log *slo
 	h := &Handler{
 		rc: rc, identity: id, keys: keys, log: log,
 		auth: api.Authenticator{Service: rc, Identity: id, Keys: keys},
-		mux:  http.NewServeMux(),
+		mux:  http.NewServeMux(), ending: make(chan struct{}),
 	}
 	routes := h.routes()
 	paths := map[string]methods{}

@@ -161,6 +161,9 @@ func (s schemas) responses(rt route) object {
 		}
 		success["content"] = object{"application/json": media}
 	}
+	if rt.stream != "" {
+		success["content"] = object{rt.stream: object{"schema": object{"type": "string"}}}
+	}
 	all := object{strconv.Itoa(rt.status): success}
 	if rt.also != 0 {
 		all[strconv.Itoa(rt.also)] = success
@@ -194,6 +197,12 @@ func (rt route) refusals() []int {
 	}
 	if strings.Contains(rt.path, "{") {
 		all = append(all, 404)
+	}
+	if rt.stream != "" {
+		all = append(all, 404)
+	}
+	if rt.path == "/feed" {
+		all = append(all, 410)
 	}
 	if rt.path == "/audit/verify" {
 		all = append(all, 409)

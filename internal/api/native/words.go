@@ -21,6 +21,7 @@ var tags = []object{
 	{"name": "Sign in", "description": "Tokens, passwords, and who one is."},
 	{"name": "Administer", "description": "Writes beyond one record."},
 	{"name": "Records", "description": "What decisions rest on. What belongs to a tenant may be read and written by who administers the tenant."},
+	{"name": "Replicate", "description": "A copy of the policy for another process to decide with, or the part of it that is about one tenant or API. docs/replicas.md says how to follow."},
 	{"name": "Audit", "description": "The journal of every change."},
 }
 
@@ -46,7 +47,8 @@ var parameterNotes = map[string]string{
 	"from":            "At this time or later.",
 	"to":              "Before this time.",
 	"revision":        "Only this revision.",
-	"since":           "After this revision.",
+	"since":           "After this revision. For a feed, of a snapshot or an event: the revision, a dot, and the mark.",
+	"api":             "Only what is about this API, by identifier.",
 	"through":         "Up to and including this revision.",
 	"newest":          "Newest first.",
 	"after":           "The seq of an entry: only entries after it or, with newest, before it.",
