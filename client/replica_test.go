@@ -268,6 +268,7 @@ func TestReplicasAgreeWhileWritesGoOn(t *testing.T) {
 // TestReplicaFailsClosed: when the server is gone, answers end with the bound,
 // and come back with the server.
 func TestReplicaFailsClosed(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	blog(t, s.dial(t, ""))
 	r := s.replicate(t, "", client.MaxStale(3*time.Second))
@@ -370,6 +371,7 @@ func TestReplicaKeysMayBeLimited(t *testing.T) {
 // TestReplicaOfARevokedKey: a key that is deleted, or holds nothing any more, gets
 // no answers soon after, and no more changes at once.
 func TestReplicaOfARevokedKey(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	blog(t, s.dial(t, ""))
 	for name, revoke := range map[string]func(*identity.Key){

@@ -35,6 +35,7 @@ func (s *Server) drain(hs *http.Server, g *gate, served <-chan error) error {
 	time.Sleep(s.config.DrainDelay + lameDuck)
 
 	g.shut()
+	s.native.EndFeeds() // they would go on; who follows finds another node, or waits
 	<-served
 	timeout := cmp.Or(s.config.DrainTimeout, drainTimeout)
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)

@@ -22,8 +22,9 @@ import (
 func (s *Server) doors() ([]door, error) {
 	who := &api.Authenticator{Service: s.Rolecall, Identity: s.Identity, Keys: s.Tokens}
 	decisions, err := authzen.New(s.Rolecall, who, s.url, s.log)
+	s.native = native.New(s.Rolecall, s.Identity, s.Tokens, s.log)
 	doors := []door{
-		{native.Prefix + "/", native.New(s.Rolecall, s.Identity, s.Tokens, s.log)},
+		{native.Prefix + "/", s.native},
 		{"/access/v1/", decisions},
 		{"/t/", decisions},
 		{"/.well-known/authzen-configuration", decisions},

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/rolecall/rolecall/internal/api/native"
 	"github.com/rolecall/rolecall/internal/mail"
 )
 
@@ -33,6 +34,7 @@ type Server struct {
 	outbox    *mail.Outbox  // of Config.SMTPURL
 	url       string
 	handler   http.Handler
+	native    *native.Handler
 	stopping  atomic.Bool // /readyz fails from here on
 	open      connections
 }

@@ -9,6 +9,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/client"
+	"github.com/rolecall/rolecall/internal/identity"
 )
 
 // Clients that keep their connections and clients that don't ask as fast as
@@ -73,5 +77,32 @@ func TestARequestThatOutlastsTheDrainTimeoutIsCutOff(t *testing.T) {
 	stop()
 	if err := <-ended; err == nil {
 		t.Error("Run() = nil, want an error that says so")
+	}
+}
+
+// A replica's feed has no end of its own: it is told, and does not hold up the stop.
+func TestFeedsEndWhenTheServerStops(t *testing.T) {
+	s := start(t, Config{DrainTimeout: 10 * time.Second})
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	key, err := s.Identity.CreateKey(ctx, rolecall.System("test"), identity.NewKey{
+		Name: "replica", Roles: []rolecall.Assignment{{Role: rolecall.RoleAuditor}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := client.Replicate(ctx, s.URL(), key.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	began := time.Now()
+	stop()
+	if err := <-ended; err != nil || time.Since(began) > 5*time.Second {
+		t.Errorf("Run() = %v after %v", err, time.Since(began))
+	}
+	if _, err := r.Check(ctx, rolecall.Request{Subject: key.Client.ID, Any: rolecall.KindUser}); err != nil {
+		t.Errorf("the replica has no answer at once: %v", err)
 	}
 }
