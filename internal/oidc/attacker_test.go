@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"testing"
 
 	"github.com/rolecall/rolecall"
 )
@@ -110,4 +111,13 @@ func (w *world) block(id rolecall.SubjectID) {
 		u.Blocked = true
 		return nil
 	}))
+}
+
+func unb64(t testing.TB, text string) string {
+	t.Helper()
+	plain, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(plain)
 }

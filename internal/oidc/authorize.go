@@ -134,8 +134,7 @@ func (p *Provider) whoAsks(ctx context.Context, f form, twice map[string]bool) (
 			return nil, nil, badRequest("The redirect URI's origin is not one of the application's web origins.")
 		}
 	default:
-		req.ResponseMode = modeQuery
-		return req, c, badRequest("The response mode is unknown.")
+		return nil, nil, badRequest("The response mode is unknown.")
 	}
 	return req, c, nil
 }

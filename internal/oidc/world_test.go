@@ -123,9 +123,35 @@ func newWorld(t testing.TB, options ...identity.Option) *world {
 			t.Errorf("the server logged %s", log)
 		}
 	})
+	w.write(rolecall.Create(signingKey()))
 	w.company()
 	return w
 }
+
+// signingKey returns a key that all worlds sign with: making one takes longer
+// than most tests.
+var signingKey = sync.OnceValue(func() *rolecall.SigningKey {
+	ctx := context.Background()
+	store, err := sqlite.Memory().OpenStore(ctx)
+	if err != nil {
+		panic(err)
+	}
+	rc, err := rolecall.New(ctx, store)
+	if err != nil {
+		panic(err)
+	}
+	defer rc.Close()
+	if _, err := token.New(rc).JWKS(ctx); err != nil {
+		panic(err)
+	}
+	keys, err := rc.List(ctx, rolecall.System("test"), rolecall.Query{Kind: rolecall.KindSigningKey})
+	if err != nil {
+		panic(err)
+	}
+	made := keys.Records[0].(*rolecall.SigningKey)
+	made.StartsAt = time.Time{}
+	return made
+})
 
 // company makes what the tests are about.
 func (w *world) company() {
@@ -240,7 +266,9 @@ func (b *browser) send(method, target, body string, headers ...string) answer {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+		if headers[i+1] != "" {
+			r.Header.Set(headers[i], headers[i+1])
+		}
 	}
 	got, err := b.http.Do(r)
 	if err != nil {
