@@ -196,7 +196,8 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 	err := s.store.Write(ctx, func(tx Tx) error {
 		receipt, next = Receipt{}, nil // of a try that was undone
 		held = time.Now()
-		head, base := tx.Head(), s.Policy()
+		head := tx.Head()
+		var base *Policy
 		switch {
 		case founding && head.Project != "":
 			return errFounded

@@ -14,29 +14,24 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// shared starts the cluster that the tests of a binary have in common.
-var shared = sync.OnceValues(func() (string, error) {
+// shared is the cluster that the tests of a binary have in common. It is kept
+// here, since one that nobody refers to may end.
+var shared = sync.OnceValues(func() (*Cluster, error) {
 	if source := os.Getenv("ROLECALL_TEST_PG"); source != "" {
-		return source, nil
+		return &Cluster{Source: source}, nil
 	}
-	c, err := Start()
-	if err != nil {
-		return "", err
-	}
-	kept = c
-	return c.Source, nil
+	return Start()
 })
-
-var kept *Cluster // a cluster that nobody refers to may end
 
 // Source returns the data source of a new and empty schema, which is dropped
 // when the test ends. Without PostgreSQL the test is skipped, or fails if CI is set.
 func Source(t testing.TB) string {
 	t.Helper()
-	source, err := shared()
+	cluster, err := shared()
 	if err != nil {
 		Missing(t, err)
 	}
+	source := cluster.Source
 	schema := fmt.Sprintf("test_%d_%d", os.Getpid(), next())
 	Exec(t, source, "CREATE SCHEMA "+schema)
 	t.Cleanup(func() { Exec(t, source, "DROP SCHEMA "+schema+" CASCADE") })
