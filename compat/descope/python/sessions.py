@@ -49,6 +49,12 @@ def passwords(sdk):
         sdk.auth.validate_session(session_jwt(auth))
         holds(auth["cookieData"]["maxAge"] > 0 and auth["cookieData"]["exp"] > time.time(), "times for a cookie")
 
+    @checks("password: sign-up with addresses, by which the user is found")
+    def _():
+        user = p.sign_up("paz", PASSWORD, {"email": "Paz@Acme.example", "phone": "+1-555-555-0177"})["user"]
+        same((user["email"], user["verifiedEmail"], user["phone"], user["verifiedPhone"]), ("paz@acme.example", False, "+15555550177", False))
+        same([x["userId"] for x in u.search_all(emails=["Paz@Acme.example"], phones=["+1-555-555-0177"])["users"]], [user["userId"]], "found")
+
     @checks("password: sign-up without a user")
     def _():
         p.sign_up("pim", PASSWORD)

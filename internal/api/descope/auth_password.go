@@ -85,7 +85,7 @@ func (c *call) signUp(in *struct {
 		return reply, userExists.because("the login id is the id of somebody else")
 	}
 	u := identity.NewUser{Password: in.Password, LoginIDs: []string{login}, User: rolecall.User{
-		ID: newUserID(), Name: in.User.Name, Email: in.User.Email, Phone: in.User.Phone,
+		ID: newUserID(), Name: in.User.Name, Email: identity.NormalLogin(in.User.Email), Phone: identity.NormalLogin(in.User.Phone),
 	}}
 	switch {
 	case u.Email == "" && isEmail(login):

@@ -10,16 +10,19 @@ import static compat.Check.USER_EXISTS;
 import static compat.Check.check;
 import static compat.Check.holds;
 import static compat.Check.of;
+import static compat.Check.one;
 import static compat.Check.refused;
 import static compat.Check.same;
 import static compat.Sdk.CHANGED;
 import static compat.Sdk.PASSWORD;
 
 import com.descope.model.user.User;
+import com.descope.model.user.request.UserSearchRequest;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 
 /** Passwords. */
 final class Passwords {
@@ -35,6 +38,12 @@ final class Passwords {
       same("user id", info.getToken().getId(), info.getUser().getUserId());
       sdk.auth.validateSessionWithToken(info.getToken().getJwt());
       holds("a refresh token", info.getRefreshToken() != null);
+    });
+    check("password: sign-up with addresses, by which the user is found", () -> {
+      var user = p.signUp("paz", User.builder().email("Paz@Acme.example").phone("+1-555-555-0177").build(), PASSWORD).getUser();
+      same("addresses", of(user.getEmail(), user.getVerifiedEmail(), user.getPhone(), user.getVerifiedPhone()), of("paz@acme.example", false, "+15555550177", false));
+      var found = u.searchAll(UserSearchRequest.builder().emails(List.of("Paz@Acme.example")).build()).getUsers();
+      same("found", one(found, "users").getUserId(), user.getUserId());
     });
     check("password: sign-up without a user", () -> p.signUp("pim", null, PASSWORD));
     check("password: sign-up with a login id that is taken is refused", () -> refused(USER_EXISTS, () -> p.signUp("pam@acme.example", null, PASSWORD)));
