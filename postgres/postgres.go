@@ -13,6 +13,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"time"
@@ -107,7 +108,7 @@ func open(ctx context.Context, config *pgx.ConnConfig, l limits) (*store.DB, err
 		ForUpdate:  " FOR UPDATE",
 		Found:      lock,
 		Patience:   l.patience,
-		Scattered:  true,
+		Stream:     stream,
 		Version:    version,
 		SetVersion: fmt.Sprintf("UPDATE rolecall_schema SET version = %%d, oldest = %d", oldest),
 		Migrate:    "SET LOCAL lock_timeout = '10min'; " + lock + "; SET LOCAL lock_timeout = " + milliseconds(l.lock),
@@ -144,6 +145,13 @@ func beginWrite(config *pgx.ConnConfig, t traits, l limits) string {
 		set("synchronous_commit", "on") // what is acknowledged is on the disk
 	}
 	return begin
+}
+
+// stream reads rows by COPY, which costs the database least, and us no values
+// of single columns.
+func stream(ctx context.Context, c any, query string, to io.Writer) error {
+	_, err := c.(*stdlib.Conn).Conn().PgConn().CopyTo(ctx, to, "COPY ("+query+") TO STDOUT")
+	return err
 }
 
 // bulk inserts rows by COPY.

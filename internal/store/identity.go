@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,11 +20,12 @@ const markUsed = `
 	ON CONFLICT (credential) DO UPDATE SET used_at = excluded.used_at
 	WHERE credential_uses.used_at < excluded.used_at`
 
-// MarkUsed implements [identity.Store].
+// MarkUsed implements [identity.Store]. It goes by the order of ids, so that two
+// who mark the same wait for one another and never both ways.
 func (db *DB) MarkUsed(ctx context.Context, at map[rolecall.CredentialID]time.Time) error {
 	return db.small(ctx, func(c *sql.Conn) error {
-		for id, used := range at {
-			if _, err := c.ExecContext(ctx, markUsed, string(id), used.UnixMilli()); err != nil {
+		for _, id := range slices.Sorted(maps.Keys(at)) {
+			if _, err := c.ExecContext(ctx, markUsed, string(id), at[id].UnixMilli()); err != nil {
 				return db.explain(ctx, err)
 			}
 		}

@@ -29,7 +29,8 @@ const lastLoaded = rolecall.KindSessionRole
 // A batch is a number of rows of one table, as the driver gave them.
 type batch struct {
 	table  *table
-	values []driver.Value // row after row
+	values []driver.Value // row after row, or
+	text   string         // lines, of an engine that streams
 }
 
 const batchRows = 512
@@ -52,7 +53,7 @@ func (db *DB) load(ctx context.Context, c *sql.Conn, visit func(rolecall.Record)
 	batches, failed := make(chan *batch, 4), make(chan error, 1)
 	go func() {
 		defer close(batches)
-		failed <- c.Raw(func(c any) error { return readAll(reading, c.(driver.QueryerContext), db.engine.Scattered, batches) })
+		failed <- c.Raw(func(c any) error { return db.readAll(reading, c, batches) })
 	}()
 	var stopped error
 	for b := range batches {
@@ -70,22 +71,24 @@ func (db *DB) load(ctx context.Context, c *sql.Conn, visit func(rolecall.Record)
 }
 
 // readAll sends the rows of every loaded table.
-func readAll(ctx context.Context, from driver.QueryerContext, scattered bool, to chan<- *batch) error {
+func (db *DB) readAll(ctx context.Context, from any, to chan<- *batch) (err error) {
 	for _, t := range tables {
-		if err := t.readAll(ctx, from, scattered, to); err != nil {
-			return err
+		if stream := db.engine.Stream; stream != nil {
+			err = t.stream(ctx, stream, from, to)
+		} else {
+			err = t.readAll(ctx, from.(driver.QueryerContext), to)
 		}
-		if t.kind == lastLoaded {
+		if err != nil || t.kind == lastLoaded {
 			break
 		}
 	}
-	return nil
+	return err
 }
 
-// loading returns the statement that reads a table, in the order of keys unless
-// its rows are scattered. A row's key is read as one text, since a
+// loading returns the statement that reads a table in the order of keys, which
+// is the order that its rows lie in. A row's key is read as one text, since a
 // column costs a hundred nanoseconds, whatever is in it.
-func (t *table) loading(scattered bool) string {
+func (t *table) loading() string {
 	columns := []string{quoted(t.keys())}
 	if t.key > 1 {
 		columns[0] = "concat_ws('\t', " + columns[0] + ")"
@@ -95,22 +98,18 @@ func (t *table) loading(scattered bool) string {
 			columns = append(columns, quote(f.name))
 		}
 	}
-	query := "SELECT " + strings.Join(columns, ", ") + " FROM " + t.name
-	if !scattered {
-		query += " ORDER BY " + quoted(t.keys())
-	}
-	return query
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + t.name + " ORDER BY " + quoted(t.keys())
 }
 
-func (t *table) readAll(ctx context.Context, from driver.QueryerContext, scattered bool, to chan<- *batch) error {
-	rows, err := from.QueryContext(ctx, t.loading(scattered), nil)
+func (t *table) readAll(ctx context.Context, from driver.QueryerContext, to chan<- *batch) error {
+	rows, err := from.QueryContext(ctx, t.loading(), nil)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	width := len(rows.Columns())
 	for err == nil {
-		b := &batch{t, make([]driver.Value, 0, batchRows*width)}
+		b := &batch{table: t, values: make([]driver.Value, 0, batchRows*width)}
 		for len(b.values) < cap(b.values) && err == nil {
 			end := len(b.values) + width
 			if err = rows.Next(b.values[end-width : end]); err == nil {
@@ -131,6 +130,9 @@ func (t *table) readAll(ctx context.Context, from driver.QueryerContext, scatter
 
 // visit makes a record of each row and calls f with it.
 func (b *batch) visit(f func(rolecall.Record) error) error {
+	if b.text != "" {
+		return b.visitLines(f)
+	}
 	r := rolecall.NewRecord(b.table.kind)
 	var key []texter
 	var rest []cell

@@ -51,9 +51,8 @@ type Engine struct {
 	// Patience, if not 0, is how long a statement of a write may take.
 	Patience time.Duration
 
-	// Scattered says that rows do not lie in the order of their keys, so that it
-	// costs something to read a whole table in that order.
-	Scattered bool
+	// Stream, if not nil, reads whole tables faster than the driver's rows.
+	Stream Stream
 
 	// Version reads the number of the last migration, 0 before the first, and
 	// SetVersion is a statement that writes it, with %d for the number. Migrate, if
