@@ -55,6 +55,7 @@ var servedGrants = []rolecall.GrantType{
 var defaultGrants = []rolecall.GrantType{rolecall.GrantCode, rolecall.GrantImplicit, rolecall.GrantRefresh, rolecall.GrantClient}
 
 const (
+	maxAppType        = 100
 	defaultIDLifetime = 36000
 	defaultRefresh    = 2592000
 	defaultIdle       = 1296000
@@ -88,6 +89,9 @@ var clientFields = []field[*application]{
 		}
 		return nil
 	}, put("app_type", func(a *application, name string) error {
+		if len(name) > maxAppType {
+			return invalidBody.because("app_type must be at most %d bytes", maxAppType)
+		}
 		a.OAuth.Type, a.kept.AppType = "", name
 		for _, t := range appTypes {
 			if t.name == name {

@@ -86,6 +86,7 @@ var kinds = []struct {
 	message string // instead of the error's own, if that is not for callers
 }{
 	{token.ErrInvalidToken, unauthorized, "Invalid token"},
+	{identity.ErrBlocked, forbidden, "the user is blocked"},
 	{rolecall.ErrInvalid, invalidBody, ""},
 	{rolecall.ErrNotFound, notFound, ""},
 	{rolecall.ErrConflict, conflicting, ""},

@@ -168,7 +168,7 @@ func (p *parser) word(words ...string) bool {
 	p.space()
 	for _, w := range words {
 		rest, ok := strings.CutPrefix(p.text, w)
-		if ok && (w[0] < 'A' || w[0] > 'Z' || rest == "" || strings.ContainsAny(rest[:1], " \t\r\n(")) {
+		if ok && (w[0] < 'A' || w[0] > 'Z' || rest == "" || strings.ContainsAny(rest[:1], " \t\r\n()")) {
 			p.text = rest
 			return true
 		}
@@ -236,6 +236,9 @@ func (p *parser) clause() (search, error) {
 	name, quoted, err := p.atom()
 	if err != nil {
 		return nil, err
+	}
+	if !quoted && within(name, "AND", "OR", "&&", "||") {
+		return nil, p.fail("something is missing beside %s", name)
 	}
 	if quoted || !strings.HasPrefix(p.text, ":") {
 		return p.value("", name, quoted)

@@ -109,6 +109,16 @@ var Scopes = []Scope{
 	{"update:tenant_settings", "Change the project's settings", []string{readSettings, writeSettings}},
 }
 
+// ScopePermissions returns what each scope stands for: what a provider of tokens
+// for Audience knows the AdminAPI's scopes by.
+func ScopePermissions() map[string][]string {
+	all := make(map[string][]string, len(Scopes))
+	for _, s := range Scopes {
+		all[s.Name] = slices.Clone(s.Permissions)
+	}
+	return all
+}
+
 // permissionsOf returns the permissions of the AdminAPI that scopes stand for,
 // each once and sorted, and the first name that is no scope.
 func permissionsOf(names []string, known func(permission string) bool) (all []string, unknown string) {
