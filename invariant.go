@@ -3,6 +3,7 @@ package rolecall
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -405,16 +406,16 @@ func lost(p *Policy, c Change) []holding {
 // hasOwner reports whether an active user holds role in exactly scope, for good.
 func (p *Policy) hasOwner(role RoleID, scope Scope, now time.Time) (found bool) {
 	p.eachHolder(role, func(s SubjectID) bool {
-		if !p.exists(KindUser, string(s)) || !p.Decide(Request{Subject: s, Any: KindUser}, now).Allowed {
-			return true
-		}
-		for _, h := range p.holdings(s) {
-			if h.role != "" && h.Scope == scope && h.ExpiresAt.IsZero() && h.Validity.At(now) && p.inherits(h.role, role) {
-				found = true
-				return false
-			}
-		}
-		return true
+		found = p.isOwner(s, role, scope, now)
+		return !found
 	})
 	return found
+}
+
+// isOwner reports whether s is an active user who holds role in exactly scope, for good.
+func (p *Policy) isOwner(s SubjectID, role RoleID, scope Scope, now time.Time) bool {
+	return p.exists(KindUser, string(s)) && p.Decide(Request{Subject: s, Any: KindUser}, now).Allowed &&
+		slices.ContainsFunc(p.holdings(s), func(h holding) bool {
+			return h.role != "" && h.Scope == scope && h.ExpiresAt.IsZero() && h.Validity.At(now) && p.inherits(h.role, role)
+		})
 }

@@ -35,6 +35,7 @@ func act(path, needs string, at place, do func(*call) (*change, error)) route {
 func table() []route {
 	return []route{
 		page("/{$}", "", here, "home", home),
+		page("/overview", "rolecall:members.read", here, "overview", overview),
 		page("/sign-in", "", outside, "signin", signInPage),
 		act("/sign-in", "", outside, signIn),
 		act("/sign-out", "", outside, signOut),

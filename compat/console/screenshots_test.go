@@ -14,6 +14,7 @@ import (
 
 // shots are the pages, by the name of their picture.
 var shots = []struct{ name, path string }{
+	{"overview", "/overview"},
 	{"users", "/users"},
 	{"user", "/users/ada?in=acme"},
 	{"new-user", "/new/user"},
@@ -34,6 +35,7 @@ var shots = []struct{ name, path string }{
 	{"search", "/search?q=ac"},
 	{"help", "/help"},
 	{"in-tenant", "/t/acme/users"},
+	{"overview-in-tenant", "/t/acme/overview"},
 }
 
 // TestScreenshots makes a picture of every page, light and dark, wide and
