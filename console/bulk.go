@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/rolecall/rolecall"
 )
@@ -21,7 +22,9 @@ type selection struct {
 
 // chosen returns the selection that a form sent.
 func (c *call) chosen() (selection, error) {
-	s := selection{ids: c.Values("id"), all: c.Value("all") != ""}
+	s := selection{ids: slices.Clone(c.Values("id")), all: c.Value("all") != ""}
+	slices.Sort(s.ids)
+	s.ids = slices.Compact(s.ids) // a form says again what is in its URL
 	s.count = len(s.ids)
 	if !s.all {
 		return s, nil

@@ -36,6 +36,7 @@ type listing struct {
 	From   int // the first row's number, from 1
 	To     int
 	next   string
+	more   bool // than Total
 }
 
 // page reads one page of what q selects, as the URL says: ?q= searches, ?sort=
@@ -43,7 +44,10 @@ type listing struct {
 func (c *call) page(q rolecall.Query, sorts ...string) (*listing, []rolecall.Record, error) {
 	l := &listing{c: c, query: q, sorts: sorts, Search: c.Value("q")}
 	l.query.Search = l.Search
-	l.query.Limit, l.query.Total = pageSize, true
+	l.query.Limit = pageSize
+	// What is searched for is found by reading all rows once: not a second time
+	// to count them, nor in another order than they are kept in.
+	l.query.Total = l.Search == ""
 	sort := c.Value("sort")
 	if len(sort) > 0 && sort[0] == '-' {
 		l.query.Desc, sort = true, sort[1:]
@@ -53,7 +57,7 @@ func (c *call) page(q rolecall.Query, sorts ...string) (*listing, []rolecall.Rec
 			l.query.Sort = sort
 		}
 	}
-	if l.query.Sort == "" && len(sorts) > 0 {
+	if l.query.Sort == "" && len(sorts) > 0 && l.Search == "" {
 		l.query.Sort, l.query.Desc = sorts[0], false
 	}
 	l.query.After = c.Value("after")
@@ -67,6 +71,9 @@ func (c *call) page(q rolecall.Query, sorts ...string) (*listing, []rolecall.Rec
 	}
 	l.From = max(1, l.From)
 	l.To = l.From + len(page.Records) - 1
+	if !l.query.Total {
+		l.Total, l.more = l.To, l.next != ""
+	}
 	return l, page.Records, nil
 }
 
@@ -89,8 +96,13 @@ func (l *listing) url(pairs ...string) string {
 	return "?" + query.Encode()
 }
 
-// Count is how many rows the whole list has.
-func (l *listing) Count() string { return number(l.Total) }
+// Count is how many rows the whole list has, as far as they were counted.
+func (l *listing) Count() string {
+	if l.more {
+		return number(l.Total) + "+"
+	}
+	return number(l.Total)
+}
 
 // Next and First lead to other pages of the list, "" where there is none.
 func (l *listing) Next() string {

@@ -7,6 +7,7 @@ package console_test
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -14,9 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/rolecalltest"
 )
 
@@ -132,6 +136,9 @@ func (b *tab) complaints() func() []string {
 			if err != nil {
 				return
 			}
+			if strings.HasPrefix(m.Text, "Failed to load resource: the server responded with a status of 400") {
+				continue // a form that was refused
+			}
 			if m.Type == "error" || m.Type == "warning" || m.Type == chromedp.ConsoleException {
 				mu.Lock()
 				all = append(all, m.Text)
@@ -146,6 +153,37 @@ func (b *tab) complaints() func() []string {
 func (b *tab) open(path string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate(b.srv.URL+"console"+path), chromedp.WaitReady(chromedp.CSS("#main")))
+}
+
+// withoutScripts keeps pages from running scripts.
+func (b *tab) withoutScripts() {
+	b.t.Helper()
+	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return chromedp.Void{}, err
+	})
+}
+
+// password gives a user something to sign in with.
+func password(t *testing.T, srv *rolecalltest.Server, user, login string) string {
+	t.Helper()
+	const word = "correct horse battery"
+	srv.Write(rolecall.Put(&rolecall.LoginID{Login: login, Subject: rolecall.SubjectID(user)}))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, srv.URL+"api/v1/users/"+user+"/password", strings.NewReader(`{"password": "`+word+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+srv.Key)
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= 300 {
+		t.Fatalf("setting a password: %s", answer.Status)
+	}
+	return word
 }
 
 // signIn signs in as a user with a password.

@@ -1,0 +1,246 @@
+package console_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	rc "github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/rolecalltest"
+)
+
+// click presses the first link or button whose label is this, in the dialog if
+// there is one.
+func (b *tab) click(label string) {
+	b.t.Helper()
+	found := eval[bool](b, `(() => {
+		const within = document.querySelector('dialog[open]') || document;
+		const all = [...within.querySelectorAll('a, button')].filter(e => e.checkVisibility() && (e.firstChild?.textContent || e.textContent).trim() === `+js(label)+`);
+		all[0]?.click();
+		return all.length > 0;
+	})()`)
+	if !found {
+		b.t.Fatalf("there is no %q at %s:\n%s", label, b.url(), b.text("body"))
+	}
+}
+
+// dialog waits until the dialog shows a text.
+func (b *tab) dialog(text string) {
+	b.t.Helper()
+	b.until("document.querySelector('dialog[open]')?.innerText.includes(" + js(text) + ")")
+}
+
+// says waits until the page says what was done.
+func (b *tab) says(text string) {
+	b.t.Helper()
+	b.until("!document.querySelector('dialog[open]') && document.querySelector('.flash')?.innerText.includes(" + js(text) + ")")
+}
+
+// until waits until an expression is true, on this page or the next.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		// While the tab goes on to another page, there is no answer.
+		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && ok {
+			return
+		}
+	}
+	b.t.Fatalf("not so: %s\nat %s\n%s", expression, b.url(), b.text("body"))
+}
+
+// fill types into the fields of the dialog, by their names.
+func (b *tab) fill(pairs ...string) {
+	b.t.Helper()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b.do(chromedp.SendKeys(chromedp.CSS(`dialog[open] [name="`+pairs[i]+`"]`), pairs[i+1]))
+	}
+}
+
+// A permission, a role, a user, an assignment; and back: all in dialogs, each
+// change asked about with who gains and who loses.
+func TestFromPermissionToUserAndBack(t *testing.T) {
+	srv := rolecalltest.New(t)
+	b := newTab(t, srv)
+	complaints := b.complaints()
+	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
+
+	b.open("/permissions")
+	b.click("New permission")
+	b.dialog("New permission")
+	b.fill("name", "post.publish", "description", "Show a post to everybody")
+	b.click("Create")
+	b.says("The permission is created")
+
+	b.open("/roles")
+	b.click("New role")
+	b.dialog("New role")
+	b.fill("name", "Editor")
+	b.click("Create")
+	b.says("The role is created")
+	b.click("Add a permission")
+	b.dialog("Give Editor a permission")
+	b.fill("permission", "post.publish")
+	b.click("Preview")
+	b.dialog("Nobody gains or loses")
+	b.click("Give it")
+	b.says("Editor gives post.publish now")
+
+	b.open("/users")
+	b.click("New user")
+	b.dialog("New user")
+	b.fill("name", "Ada Lovelace", "email", "ada@example.com")
+	b.click("Create")
+	b.says("The user is created")
+	user := rc.SubjectID(b.url()[strings.LastIndex(b.url(), "/")+1:])
+	may := func() bool {
+		t.Helper()
+		d, err := srv.Rolecall.Check(t.Context(), rc.Request{Subject: user, Permission: "post.publish"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Allowed
+	}
+
+	b.click("Assign a role")
+	b.dialog("Assign a role")
+	b.fill("role", "Editro")
+	b.click("Preview")
+	b.dialog("does not exist here")
+	b.do(chromedp.SetValue(chromedp.CSS(`dialog[open] [name="role"]`), "Editor"))
+	b.click("Preview")
+	b.dialog("1 gains")
+	if text := b.text("dialog"); !strings.Contains(text, "Ada Lovelace") || !strings.Contains(text, "post.publish") {
+		t.Errorf("the question says:\n%s", text)
+	}
+	if may() {
+		t.Fatal("it was written before it was confirmed")
+	}
+	b.fill("reason", "writes the blog")
+	b.click("Assign")
+	b.says("now holds Editor everywhere")
+	if !may() {
+		t.Fatal("the assignment gives nothing")
+	}
+	if text := b.text("#effective"); !strings.Contains(text, "post.publish") || !strings.Contains(text, "Editor") {
+		t.Errorf("the effective permissions say:\n%s", text)
+	}
+	if text := b.text("#timeline"); !strings.Contains(text, "gave the role Editor everywhere") || !strings.Contains(text, "writes the blog") {
+		t.Errorf("the timeline says:\n%s", text)
+	}
+
+	b.click("Unassign")
+	b.dialog("1 loses")
+	b.click("Cancel")
+	b.until("!document.querySelector('dialog[open]')")
+	if !may() {
+		t.Fatal("cancelling took the role away")
+	}
+	b.click("Unassign")
+	b.dialog("1 loses")
+	b.do(chromedp.SendKeys(chromedp.CSS("dialog[open] #reason"), "left the team\r")) // Enter confirms
+	b.says("does not hold Editor everywhere any more")
+	if may() {
+		t.Fatal("the role was not taken away")
+	}
+	for _, text := range complaints() {
+		t.Errorf("the browser complains: %s", text)
+	}
+}
+
+func TestTheKeyboard(t *testing.T) {
+	srv := rolecalltest.New(t, world()...)
+	b := newTab(t, srv)
+	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
+	b.open("/roles")
+	b.do(chromedp.KeyEvent("gu"))
+	b.until("location.pathname.endsWith('/users') && document.documentElement.classList.contains('js')")
+	b.do(chromedp.KeyEvent("?"))
+	b.dialog("Search everything")
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.until("!document.querySelector('dialog[open]')")
+
+	// As an event: the protocol would type the slash even if the page prevents it.
+	eval[bool](b, "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true, cancelable: true}))")
+	b.do(chromedp.KeyEvent("grace"))
+	b.until("document.querySelectorAll('#results tbody tr').length === 1 && location.search.includes('q=grace')")
+
+	b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(2))) // Ctrl
+	b.dialog("Search")
+	b.do(chromedp.KeyEvent("support lead"))
+	b.until("document.querySelector('dialog .found a')?.innerText.includes('Support Lead')")
+	b.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+	b.until("location.pathname.endsWith('/roles/support-lead')")
+}
+
+// A selection in a list, and all that match on other pages.
+func TestManyAtOnce(t *testing.T) {
+	srv := rolecalltest.New(t, world()...)
+	b := newTab(t, srv)
+	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
+	b.open("/users?q=customer")
+	b.do(chromedp.Click(chromedp.CSS(`[name="id"][value="usr_0001"]`)), chromedp.Click(chromedp.CSS(`[name="id"][value="usr_0002"]`)))
+	b.click("Assign a role")
+	b.dialog("2 users")
+	b.fill("role", "Viewer")
+	b.click("Preview")
+	b.dialog("2 gain")
+	b.click("Assign")
+	b.says("2 users now holds Viewer")
+	b.do(chromedp.Click(chromedp.CSS(`[name="all"]`)))
+	b.click("Block")
+	b.dialog("Block 24 users?")
+	b.click("Block")
+	b.says("24 users blocked")
+}
+
+// Without its script, the console has pages in place of dialogs.
+func TestWithoutJavaScript(t *testing.T) {
+	srv := rolecalltest.New(t, world()...)
+	b := newTab(t, srv)
+	b.withoutScripts()
+	b.open("/sign-in")
+	b.do(chromedp.SendKeys(chromedp.CSS("#login"), srv.OwnerEmail), chromedp.SendKeys(chromedp.CSS("#password"), srv.OwnerPassword+"\r"),
+		chromedp.WaitReady(chromedp.CSS("#side")))
+	b.open("/users/ada")
+	press := func(selector, wait string) {
+		t.Helper()
+		b.do(chromedp.Click(chromedp.CSS(selector)), chromedp.WaitReady(chromedp.CSS(wait)))
+	}
+	press(`.head a.primary`, `#f-role`)
+	b.do(chromedp.SendKeys(chromedp.CSS("#f-role"), "Auditor (billing)"))
+	press(`main .form .primary`, `[name="confirm"]`)
+	press(`[name="confirm"]`, `.flash`)
+	d, err := srv.Rolecall.Check(t.Context(), rc.Request{Subject: "ada", Role: "Auditor (billing)"})
+	if err != nil || !d.Allowed {
+		t.Errorf("%+v, %v", d, err)
+	}
+	b.open("/users")
+	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "grace\r"), chromedp.WaitReady(chromedp.CSS(`[value="grace"]`)))
+	b.open("/search?q=finance")
+	press(`.found a`, `.head`)
+	press(`.theme [value="dark"]`, `html[data-theme="dark"]`)
+}
+
+func TestATenantsAdministrator(t *testing.T) {
+	srv := rolecalltest.New(t, world()...)
+	b := newTab(t, srv)
+	b.signIn("alan.turing@example.com", password(t, srv, "alan", "alan.turing@example.com"))
+	if !strings.Contains(b.url(), "/console/t/acme/") {
+		t.Errorf("the start is %s", b.url())
+	}
+	if text := b.text("#side"); strings.Contains(text, "APIs") || !strings.Contains(text, "Users") {
+		t.Errorf("the navigation says:\n%s", text)
+	}
+	b.open("/t/acme/users/ada")
+	if text := eval[string](b, "document.querySelector('.head [aria-disabled]')?.textContent || ''"); !strings.Contains(text, "rolecall:users.write") {
+		t.Errorf("the first disabled control says %q", text)
+	}
+	b.click("Assign a role")
+	b.dialog("Acme Corporation")
+	b.fill("role", "Billing Admin")
+	b.click("Preview")
+	b.dialog("you don't hold it there")
+}
