@@ -19,6 +19,7 @@ else
 	@echo "no C compiler: SKIPPED the tests under the race detector"
 endif
 	go test $(TESTS) ./...
+	go test -vet=off -tags=otlp -run=Spans ./internal/server
 	$(MAKE) modules
 
 # What needs more than the product does is in modules of its own: a real browser

@@ -2,6 +2,7 @@ package rolecall
 
 import (
 	"context"
+	"time"
 )
 
 // This file is what may be read, by whom. Decisions about oneself are free;
@@ -29,6 +30,9 @@ func (s *Service) Decide(ctx context.Context, by Actor, reqs ...Request) ([]Deci
 			}
 		}
 		decisions[i] = p.Decide(reqs[i], now)
+	}
+	if s.observer != nil {
+		s.observer.Decided(by, reqs, decisions, time.Since(now))
 	}
 	return decisions, nil
 }

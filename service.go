@@ -33,6 +33,7 @@ type Service struct {
 	confirmed atomic.Pointer[time.Time] // when policy was known to be the store's newest
 	changed   map[Kind]*atomic.Uint64   // see ChangedAt
 	tail      tail                      // what Feeds read
+	observer  Observer                  // nil is none
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
@@ -130,7 +131,11 @@ func (s *Service) Check(_ context.Context, req Request) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	return s.policy.Load().Decide(req, now), nil
+	d := s.policy.Load().Decide(req, now)
+	if s.observer != nil {
+		s.Decided(Actor{}, req, d, time.Since(now))
+	}
+	return d, nil
 }
 
 // CheckAll answers reqs from one snapshot, at one time. It implements
@@ -144,6 +149,9 @@ func (s *Service) CheckAll(_ context.Context, reqs []Request) ([]Decision, error
 	decisions := make([]Decision, len(reqs))
 	for i, req := range reqs {
 		decisions[i] = p.Decide(req, now)
+	}
+	if s.observer != nil {
+		s.observer.Decided(Actor{}, reqs, decisions, time.Since(now))
 	}
 	return decisions, nil
 }

@@ -173,7 +173,13 @@ func (s *Service) UnassignRoles(ctx context.Context, by Actor, as ...Assignment)
 // without an error the write is durable, and decisions are made with it. With
 // several ops, the error joins an *OpError for each that failed; see [OpErrors].
 func (s *Service) Write(ctx context.Context, by Actor, ops ...Op) (Receipt, error) {
-	return s.write(ctx, by, false, ops)
+	if s.observer == nil {
+		return s.write(ctx, by, false, ops)
+	}
+	began := time.Now()
+	receipt, err := s.write(ctx, by, false, ops)
+	s.observer.Wrote(by, receipt, err, time.Since(began))
+	return receipt, err
 }
 
 // Ways for a write to end its transaction without keeping it.

@@ -67,6 +67,9 @@ func serverProcess(t *testing.T) (process *os.Process, url, key string) {
 // connections outlive, a replica answers up to its bound and then says why not;
 // a write that is made when it goes on is seen at once.
 func TestAStoppedServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes many seconds")
+	}
 	t.Parallel()
 	process, url, key := serverProcess(t)
 	ctx := context.Background()

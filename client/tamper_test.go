@@ -215,6 +215,9 @@ func TestATamperedFeed(t *testing.T) {
 
 // TestAHeldBackFeed: events that come late don't make the copy look fresh.
 func TestAHeldBackFeed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes many seconds")
+	}
 	t.Parallel()
 	s := newServer(t)
 	blog(t, s.dial(t, ""))

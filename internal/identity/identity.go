@@ -116,6 +116,7 @@ type Identity struct {
 	keys     *keyCache
 	marks    *marks
 	asked    *attempts // what anybody may ask for
+	signedIn func(error)
 
 	mailer     Mailer // nil if nothing is mailed
 	base       string // the server's public URL
@@ -143,6 +144,7 @@ func New(rc *rolecall.Service, store Store, options ...Option) *Identity {
 		keys:     newKeyCache(),
 		marks:    newMarks(store),
 		asked:    newAttempts(askLimits),
+		signedIn: func(error) {},
 	}
 	for _, o := range options {
 		o(i)

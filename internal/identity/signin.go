@@ -21,7 +21,8 @@ type SignIn struct {
 // An unknown login id costs the same reads and the same hash as a wrong
 // password. Only a bcrypt hash from another system takes its own time, until
 // its owner first signs in.
-func (i *Identity) SignIn(ctx context.Context, s SignIn) (rolecall.SubjectID, error) {
+func (i *Identity) SignIn(ctx context.Context, s SignIn) (user rolecall.SubjectID, err error) {
+	defer func() { i.signedIn(err) }()
 	password, stale, err := i.prove(ctx, s)
 	if err != nil {
 		return "", err

@@ -40,6 +40,13 @@ type Config struct {
 
 	StaleFor time.Duration // how long to decide when the store does not answer; 0 means the default, 30 seconds
 
+	MetricsAddr string // host:port of a listener of its own for /metrics, /healthz and /readyz; empty is none
+
+	DecisionLog       string  // a file for decisions; empty is none
+	DecisionLogSample float64 // how many of those that allow are written: 0 none, 1 all
+	DecisionLogSize   int64   // megabytes after which another file is begun; 0 means 100
+	DecisionLogKeep   int     // files that are kept beside it
+
 	LogLevel  string // debug, info, warn or error
 	LogFormat string // text or json
 
@@ -67,6 +74,11 @@ func Flags(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.MailFrom, "mail-from", "", "`sender` of mails, like Example <no-reply@example.com>")
 	fs.StringVar(&c.SecretFile, "secret-file", "", "`file` whose content seals the private keys in the data file")
 	fs.DurationVar(&c.StaleFor, "stale-for", rolecall.DefaultStaleFor, "how long to go on deciding, from what was known, when the store does not answer")
+	fs.StringVar(&c.MetricsAddr, "metrics-addr", "", "`host:port` to serve /metrics on without a key, with /healthz and /readyz")
+	fs.StringVar(&c.DecisionLog, "decision-log", "", "`file` for denials, and what --decision-log-sample adds, as lines of JSON")
+	fs.Float64Var(&c.DecisionLogSample, "decision-log-sample", 0, "how many of the decisions that allow are logged too: 0 none, 0.01 one in a hundred, 1 all")
+	fs.Int64Var(&c.DecisionLogSize, "decision-log-size", decisionLogSize, "`megabytes` after which the decision log begins another file")
+	fs.IntVar(&c.DecisionLogKeep, "decision-log-keep", 5, "how many full files of the decision log are kept")
 	fs.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 	fs.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 	fs.DurationVar(&c.DrainDelay, "drain-delay", 0, "when stopping: how long /readyz fails before new connections are refused")
@@ -75,6 +87,8 @@ func Flags(fs *pflag.FlagSet) *Config {
 }
 
 const drainTimeout = 20 * time.Second
+
+const decisionLogSize = 100
 
 // EnvPrefix precedes the name of every setting in the environment.
 const EnvPrefix = "ROLECALL_"
@@ -160,6 +174,15 @@ func (c *Config) check() error {
 	}
 	if c.DevInfo != "" && !c.Dev {
 		return errors.New("dev-info is written with --dev only")
+	}
+	if c.DecisionLogSample < 0 || c.DecisionLogSample > 1 || c.DecisionLogSample != c.DecisionLogSample {
+		return errors.New("decision-log-sample must be between 0 and 1")
+	}
+	if c.DecisionLogSize < 0 || c.DecisionLogKeep < 0 {
+		return errors.New("decision-log-size and decision-log-keep can't be negative")
+	}
+	if _, _, err := net.SplitHostPort(c.MetricsAddr); err != nil && c.MetricsAddr != "" {
+		return fmt.Errorf("metrics-addr %q must have the form host:port", c.MetricsAddr)
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return fmt.Errorf("addr %q must have the form host:port", c.Addr)

@@ -16,7 +16,7 @@ const maxBody = 16 << 20
 
 // wrap puts around h what every request passes through, outermost first.
 func (s *Server) wrap(h http.Handler) http.Handler {
-	return api.RequestIDs(s.accessLog(s.recovered(s.headers(s.fresh(http.MaxBytesHandler(h, maxBody))))))
+	return api.RequestIDs(s.accessLog(traced(s.recovered(s.headers(s.fresh(http.MaxBytesHandler(h, maxBody)))))))
 }
 
 // accessLog writes a line for each answer. Queries, headers and bodies stay out
@@ -25,7 +25,10 @@ func (s *Server) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		seen := &recorder{ResponseWriter: w}
+		s.metrics.inFlight.Inc()
 		defer func() {
+			s.metrics.inFlight.Dec()
+			s.metrics.answered(r, seen, time.Since(start))
 			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", r.Method),
 				slog.String("path", r.URL.Path),
@@ -107,6 +110,7 @@ type recorder struct {
 	http.ResponseWriter
 	code  int
 	bytes int64
+	door  string // that the request went through
 }
 
 func (r *recorder) WriteHeader(code int) {

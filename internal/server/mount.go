@@ -33,6 +33,7 @@ func (s *Server) doors() ([]door, error) {
 		{"/.well-known/jwks.json", s.get(s.jwks)},
 		{"/healthz", s.get(s.healthz)},
 		{"/readyz", s.get(s.readyz)},
+		{"/metrics", s.get(s.guardedMetrics)},
 		{"/console/", s.console()},
 		{"/", http.HandlerFunc(s.nothing)},
 	}
@@ -78,7 +79,7 @@ func (s *Server) mux() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	for _, d := range doors {
-		mux.Handle(d.pattern, d.handler)
+		mux.Handle(d.pattern, through(doorOf(d.handler), d.handler))
 	}
 	return oneSlash(asItStands(mux)), nil
 }

@@ -43,6 +43,8 @@ type Options struct {
 	StaleFor time.Duration
 	Secret   []byte          // seals private keys; nil leaves them open
 	Mail     identity.Mailer // nil sends none
+	Observer rolecall.Observer
+	SignIns  func(error) // is told how sign-ins end; nil is none
 	Log      *slog.Logger
 }
 
@@ -116,13 +118,21 @@ func (p *Project) open(ctx context.Context, o Options) (err error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	staleFor := cmp.Or(o.StaleFor, rolecall.DefaultStaleFor)
-	if p.Rolecall, err = rolecall.New(ctx, p.store, rolecall.WithLogger(o.Log), rolecall.WithStaleFor(staleFor)); err != nil {
+	service := []rolecall.Option{rolecall.WithLogger(o.Log), rolecall.WithStaleFor(staleFor)}
+	if o.Observer != nil {
+		service = append(service, rolecall.WithObserver(o.Observer))
+	}
+	if p.Rolecall, err = rolecall.New(ctx, p.store, service...); err != nil {
 		p.store.Close()
 		return err
 	}
-	p.Identity = identity.New(p.Rolecall, p.store, identity.WithMail(o.Mail, o.Issuer, func(err error) {
+	people := []identity.Option{identity.WithMail(o.Mail, o.Issuer, func(err error) {
 		o.Log.Error("a mail could not be made", "error", err)
-	}))
+	})}
+	if o.SignIns != nil {
+		people = append(people, identity.WithSignIns(o.SignIns))
+	}
+	p.Identity = identity.New(p.Rolecall, p.store, people...)
 	options := []token.Option{token.WithIssuer(o.Issuer)}
 	if len(o.Secret) > 0 {
 		options = append(options, token.WithSecret(o.Secret))

@@ -35,7 +35,10 @@ type Server struct {
 	url       string
 	handler   http.Handler
 	native    *native.Handler
-	stopping  atomic.Bool // /readyz fails from here on
+	metrics   *metrics
+	decisions *decisionLog // of Config.DecisionLog
+	apart     *apart       // of Config.MetricsAddr
+	stopping  atomic.Bool  // /readyz fails from here on
 	open      connections
 }
 
@@ -48,11 +51,15 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.metrics = newMetrics()
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
 	if err := s.openProject(ctx); err != nil {
 		s.listener.Close()
+		if s.decisions != nil {
+			s.decisions.Close()
+		}
 		return nil, err
 	}
 	doors, err := s.mux()
@@ -61,6 +68,11 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, err
 	}
 	s.handler = s.wrap(doors)
+	s.metrics.watch(s)
+	if s.apart, err = s.listenApart(); err != nil {
+		s.Close()
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -70,6 +82,10 @@ func (s *Server) openProject(ctx context.Context) (err error) {
 		return err
 	}
 	options.Create, options.Issuer, options.Log = true, s.url, s.log
+	if options.Observer, err = s.observer(); err != nil {
+		return err
+	}
+	options.SignIns = s.metrics.signedIn
 	if options.Mail, err = s.mailer(); err != nil {
 		return err
 	}
@@ -127,6 +143,15 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // which is an error.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.Close()
+	stopTracing, err := startTracing(ctx)
+	if err != nil {
+		return fmt.Errorf("can't send traces: %w", err)
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		stopTracing(ctx)
+	}()
 	hs := &http.Server{
 		Handler:           s.handler,
 		TLSConfig:         s.tls,
@@ -164,7 +189,13 @@ func (s *Server) Run(ctx context.Context) error {
 // Close ends a server that does not run.
 func (s *Server) Close() error {
 	s.listener.Close()
+	if s.apart != nil {
+		s.apart.Close()
+	}
 	err := s.Project.Close()
+	if s.decisions != nil {
+		err = errors.Join(err, s.decisions.Close())
+	}
 	if s.outbox != nil {
 		err = errors.Join(err, s.outbox.Close())
 	}

@@ -2,6 +2,7 @@ package authzen
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/api"
@@ -79,7 +80,9 @@ func evaluate(p *point, body members) (any, error) {
 }
 
 func (p *point) evaluate(e evaluation) decision {
+	began := time.Now()
 	d := p.decide(e.subject.value, e.action.value, e.resource.value)
+	p.rc.Decided(p.by, p.request(e.subject.value, e.action.value, e.resource.value), d, time.Since(began))
 	answer := decision{Decision: d.Allowed}
 	if e.explain.value {
 		answer.Context = &explanation{Reason: d.Reason}

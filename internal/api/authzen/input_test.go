@@ -216,7 +216,8 @@ func FuzzRead(f *testing.F) {
 	} {
 		f.Add(body)
 	}
-	p := &point{policy: newPDP(f, office()...).rc.Policy()}
+	rc := newPDP(f, office()...).rc
+	p := &point{rc: rc, policy: rc.Policy()}
 	p.profile, _ = newProfile([]byte("{}"))
 	f.Fuzz(func(t *testing.T, body string) {
 		m, err := readMembers(body)

@@ -11,6 +11,8 @@ import (
 // A point is the decision point of a tenant, or of the project if that is
 // empty, as one request sees it: all of it at one revision.
 type point struct {
+	rc     *rolecall.Service
+	by     rolecall.Actor
 	tenant rolecall.TenantID
 	policy *rolecall.Policy
 	now    time.Time
@@ -27,7 +29,7 @@ func (h *Handler) point(ctx context.Context, by rolecall.Actor, tenant rolecall.
 	if err != nil {
 		return nil, err
 	}
-	return &point{tenant, policy, h.rc.Now(), profile}, nil
+	return &point{h.rc, by, tenant, policy, h.rc.Now(), profile}, nil
 }
 
 // unknownResource is the reason to deny what is asked about a resource that its
@@ -58,6 +60,16 @@ func (p *point) decide(subject entity, action string, resource entity) rolecall.
 		Tenant:     p.tenant,
 		Resource:   scope,
 	}, p.now)
+}
+
+// request is what decide asks, as far as it can be asked.
+func (p *point) request(subject entity, action string, resource entity) rolecall.Request {
+	req := rolecall.Request{Subject: rolecall.SubjectID(subject.ID), Permission: action, API: p.api, Tenant: p.tenant}
+	if name, ok := p.permission(resource.Type, action); ok {
+		req.Permission = name
+	}
+	req.Resource, _ = p.scope(resource)
+	return req
 }
 
 // isSubject reports whether a subject of the type has the id. Types are not
