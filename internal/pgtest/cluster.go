@@ -102,7 +102,7 @@ func (c *Cluster) keep() error {
 		return err
 	}
 	defer out.Close()
-	c.keeper = exec.Command("sh", "-c", `cat; "$1" -D "$2/data" -m immediate -w stop; rm -rf "$2"`, "sh", c.program("pg_ctl"), c.folder)
+	c.keeper = exec.Command("sh", "-c", `cat; "$1" -D "$2/data" -m immediate -w stop; rm -rf "$2"`, "sh", c.Program("pg_ctl"), c.folder)
 	c.keeper.Stdin = out
 	c.keeper.Dir = "/"
 	c.keeper.SysProcAttr = &syscall.SysProcAttr{Credential: c.as, Setsid: true} // Ctrl-C is not for it
@@ -110,10 +110,11 @@ func (c *Cluster) keep() error {
 	return c.keeper.Start()
 }
 
-func (c *Cluster) program(name string) string { return filepath.Join(c.programs, name) }
+// Program returns the path of one of PostgreSQL's programs.
+func (c *Cluster) Program(name string) string { return filepath.Join(c.programs, name) }
 
 func (c *Cluster) run(program string, args ...string) error {
-	cmd := exec.Command(c.program(program), args...)
+	cmd := exec.Command(c.Program(program), args...)
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.as, Setsid: true}
