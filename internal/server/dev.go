@@ -87,11 +87,12 @@ func (s *Server) devOwner(ctx context.Context, info *DevInfo) error {
 	return err
 }
 
-// devClient makes sure that info holds an access key of a client that is owner.
+// devClient makes sure that info holds an access key of a client that is owner
+// and gets tokens to administer.
 func (s *Server) devClient(ctx context.Context, info *DevInfo) error {
 	if info.ManagementKey != "" {
 		if _, err := s.Identity.VerifyKey(ctx, info.ManagementKey); err == nil {
-			return nil
+			return s.devGrant(ctx, info.ManagementClientID)
 		}
 	}
 	key, err := s.Identity.CreateKey(ctx, devActor, identity.NewKey{
@@ -102,7 +103,21 @@ func (s *Server) devClient(ctx context.Context, info *DevInfo) error {
 		return err
 	}
 	info.ManagementKey, info.ManagementClientID, info.ManagementClientSecret = key.Secret, key.Client.ID, key.Secret
-	return nil
+	return s.devGrant(ctx, key.Client.ID)
+}
+
+// devGrant makes sure that a client has a client grant to administer.
+func (s *Server) devGrant(ctx context.Context, client rolecall.SubjectID) error {
+	there, err := s.Rolecall.List(ctx, devActor, rolecall.Query{Kind: rolecall.KindClientGrant, Where: []rolecall.Condition{
+		rolecall.Where("client", client), rolecall.Where("api", rolecall.AdminAPI), rolecall.Where("for", rolecall.ForClient),
+	}})
+	if err != nil || len(there.Records) > 0 {
+		return err
+	}
+	_, err = s.Rolecall.Write(ctx, devActor, rolecall.Create(&rolecall.ClientGrant{
+		ID: rolecall.ClientGrantID(rolecall.NewID("cgr")), Client: client, API: rolecall.AdminAPI, AllScopes: true,
+	}))
+	return err
 }
 
 // write puts info into a file that its owner alone can read, all of it or nothing.

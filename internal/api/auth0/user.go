@@ -16,64 +16,76 @@ import (
 
 // userMore is what this API keeps beside a user.
 type userMore struct {
-	Connection   string  `json:"connection,omitempty"` // by name; "" is the first one
-	UserMetadata members `json:"user_metadata,omitempty"`
-	AppMetadata  members `json:"app_metadata,omitempty"`
-	Extra        members `json:"extra,omitempty"`
+	Connection string  `json:"connection,omitempty"` // by name; "" is the first one
+	Extra      members `json:"extra,omitempty"`
 }
 
 // An account is a user with what is known of it elsewhere.
 type account struct {
 	*rolecall.User
 	kept      userMore
-	names     names
+	profile   profile
 	username  string
 	lastLogin time.Time
 	lastReset time.Time // of the password
 }
 
-// names are a user's by OpenID Connect's names for them: attributes that every
-// door shares, and tokens show.
-type names struct {
-	GivenName, FamilyName, Nickname string
+// A profile is what is known of a user in attributes that every door shares, by
+// the names that OpenID Connect and Auth0 have for them. Tokens show the names.
+type profile struct {
+	GivenName    string  `json:"given_name"`
+	FamilyName   string  `json:"family_name"`
+	Nickname     string  `json:"nickname"`
+	UserMetadata members `json:"user_metadata"`
+	AppMetadata  members `json:"app_metadata"`
 }
 
-// at returns the names by the attributes that hold them.
-func (n *names) at() map[string]*string {
-	return map[string]*string{"given_name": &n.GivenName, "family_name": &n.FamilyName, "nickname": &n.Nickname}
+// each calls visit with each attribute.
+func (p *profile) each(visit func(name string, at any)) {
+	visit("given_name", &p.GivenName)
+	visit("family_name", &p.FamilyName)
+	visit("nickname", &p.Nickname)
+	visit("user_metadata", &p.UserMetadata)
+	visit("app_metadata", &p.AppMetadata)
 }
 
-// namesOf reads names from attributes. What has another form there is left out.
-func namesOf(a rolecall.Attributes) (n names) {
+// profileOf reads a profile from attributes. What has another form there is left out.
+func profileOf(a rolecall.Attributes) (p profile) {
 	var all members
 	if json.Unmarshal(a, &all) == nil {
-		for name, to := range n.at() {
-			json.Unmarshal(all[name], to)
-		}
+		p.each(func(name string, at any) { json.Unmarshal(all[name], at) })
 	}
-	return n
+	return p
 }
 
-// withNames returns a with names in the place of those that namesOf reads.
-func withNames(a rolecall.Attributes, n names) (rolecall.Attributes, error) {
+// withProfile returns a with p in the place of what profileOf reads. What has
+// another form stays, unless p has it.
+func withProfile(a rolecall.Attributes, p profile) (rolecall.Attributes, error) {
 	all := members{}
 	if len(a) > 0 {
 		if err := json.Unmarshal(a, &all); err != nil {
 			return nil, fmt.Errorf("attributes: %v: %w", err, rolecall.ErrCorrupt)
 		}
 	}
-	old := namesOf(a)
-	was := old.at()
-	for name, to := range n.at() {
-		switch {
-		case *to == *was[name]:
-		case *to == "":
+	was := map[string]string{}
+	old := profileOf(a)
+	old.each(func(name string, at any) { was[name] = jsonOf(at) })
+	p.each(func(name string, at any) {
+		switch text := jsonOf(at); {
+		case text == was[name]:
+		case text == `""` || text == "null" || text == "{}":
 			delete(all, name)
 		default:
-			all[name], _ = json.Marshal(*to) // a string has a JSON form
+			all[name] = json.RawMessage(text)
 		}
-	}
+	})
 	return json.Marshal(all)
+}
+
+// jsonOf returns the JSON of texts and members, which always have one.
+func jsonOf(v any) string {
+	text, _ := json.Marshal(v)
+	return string(text)
 }
 
 // provider returns the two parts of a user's id: where it comes from, and its
@@ -107,17 +119,17 @@ func (a *account) describe() object {
 	known := cmp.Or(a.Email, a.username, a.Phone)
 	o.set("name", cmp.Or(a.Name, known))
 	local, _, _ := strings.Cut(known, "@")
-	o.set("nickname", cmp.Or(a.names.Nickname, local))
-	o.set("given_name", a.names.GivenName)
-	o.set("family_name", a.names.FamilyName)
+	o.set("nickname", cmp.Or(a.profile.Nickname, local))
+	o.set("given_name", a.profile.GivenName)
+	o.set("family_name", a.profile.FamilyName)
 	o.set("picture", a.Picture)
 	o.set("last_login", stamp(a.lastLogin))
 	o.set("last_password_reset", stamp(a.lastReset))
-	if len(a.kept.UserMetadata) > 0 {
-		o["user_metadata"] = a.kept.UserMetadata
+	if len(a.profile.UserMetadata) > 0 {
+		o["user_metadata"] = a.profile.UserMetadata
 	}
-	if len(a.kept.AppMetadata) > 0 {
-		o["app_metadata"] = a.kept.AppMetadata
+	if len(a.profile.AppMetadata) > 0 {
+		o["app_metadata"] = a.profile.AppMetadata
 	}
 	return o
 }
@@ -141,7 +153,7 @@ func loadAccounts(ctx context.Context, v *rolecall.View, users []*rolecall.User)
 		if err != nil {
 			return nil, err
 		}
-		ids[i], all[i] = string(u.ID), &account{User: u, kept: kept, names: namesOf(u.Attributes)}
+		ids[i], all[i] = string(u.ID), &account{User: u, kept: kept, profile: profileOf(u.Attributes)}
 		of[u.ID] = all[i]
 	}
 	logins, err := related[*rolecall.LoginID](ctx, v, rolecall.KindLoginID, "subject", ids)

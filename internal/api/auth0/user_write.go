@@ -70,14 +70,14 @@ var userFields = []field[*userDraft]{
 		d.Picture = picture
 		return nil
 	})},
-	{"nickname", nil, textOf("nickname", func(d *userDraft) *string { return &d.names.Nickname })},
-	{"given_name", nil, textOf("given_name", func(d *userDraft) *string { return &d.names.GivenName })},
-	{"family_name", nil, textOf("family_name", func(d *userDraft) *string { return &d.names.FamilyName })},
+	{"nickname", nil, textOf("nickname", func(d *userDraft) *string { return &d.profile.Nickname })},
+	{"given_name", nil, textOf("given_name", func(d *userDraft) *string { return &d.profile.GivenName })},
+	{"family_name", nil, textOf("family_name", func(d *userDraft) *string { return &d.profile.FamilyName })},
 	{"user_metadata", nil, func(d *userDraft, value json.RawMessage) error {
-		return setMetadata("user_metadata", &d.kept.UserMetadata, value)
+		return setMetadata("user_metadata", &d.profile.UserMetadata, value)
 	}},
 	{"app_metadata", nil, func(d *userDraft, value json.RawMessage) error {
-		return setMetadata("app_metadata", &d.kept.AppMetadata, value)
+		return setMetadata("app_metadata", &d.profile.AppMetadata, value)
 	}},
 	// Read before the write: see connectionOf.
 	{"connection", nil, func(*userDraft, json.RawMessage) error { return nil }},
@@ -259,7 +259,7 @@ func (d *userDraft) logins() (all []string) {
 // save returns the operations that make d, or put it in the place of the user
 // whose login ids were old.
 func (d *userDraft) save(ctx context.Context, v *rolecall.View, old []string, password *rolecall.Credential) (ops []rolecall.Op, err error) {
-	if d.Attributes, err = withNames(d.Attributes, d.names); err != nil {
+	if d.Attributes, err = withProfile(d.Attributes, d.profile); err != nil {
 		return nil, err
 	}
 	if d.Attributes, err = withMore(d.Attributes, d.kept); err != nil {
