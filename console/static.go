@@ -84,3 +84,7 @@ func serveAsset(w http.ResponseWriter, r *http.Request, name string) {
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
+
+// Font returns the font of the console, Inter as WOFF2, for other pages that are
+// to look alike.
+func Font() []byte { return assets["inter.woff2"].plain }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,6 +30,32 @@ type PasswordRules struct {
 
 // DefaultRules ask for length alone, as NIST SP 800-63B does.
 var DefaultRules = PasswordRules{MinLength: 8}
+
+// String says the rules to people.
+func (r PasswordRules) String() string {
+	var classes []string
+	for _, class := range []struct {
+		asked bool
+		name  string
+	}{
+		{r.Lowercase, "a lower-case letter"}, {r.Uppercase, "an upper-case letter"}, {r.Number, "a digit"}, {r.NonAlphanumeric, "a special character"},
+	} {
+		if class.asked {
+			classes = append(classes, class.name)
+		}
+	}
+	text := fmt.Sprintf("At least %d characters", r.MinLength)
+	if r.MinLength == 1 {
+		text = "Any text"
+	}
+	switch n := len(classes); {
+	case n == 1:
+		text += ", with " + classes[0]
+	case n > 1:
+		text += ", with " + strings.Join(classes[:n-1], ", ") + " and " + classes[n-1]
+	}
+	return text + "."
+}
 
 // Rules returns the project's password rules.
 func (i *Identity) Rules(ctx context.Context) (PasswordRules, error) {

@@ -45,14 +45,18 @@ func (i *Identity) SignUp(ctx context.Context, connection string, u NewUser, fro
 	u.User = rolecall.User{ID: u.ID, Name: u.Name, Email: NormalLogin(u.Email), Phone: u.Phone, Picture: u.Picture, Attributes: u.Attributes}
 	u.LoginIDs = append([]string{u.Email}, u.LoginIDs...)
 	u.PasswordHash, u.Temporary, u.Tenants, u.Roles = "", false, nil, nil
-	if _, err := i.asked.begin("sign up "+u.Email, from, i.rc.Now()); err != nil {
+	attempt, err := i.asked.begin("sign up "+u.Email, from, i.rc.Now())
+	if err != nil {
 		return nil, err
 	}
 	by := rolecall.System("sign-up")
 	by.Reason = "signed up"
 	user, _, err := i.CreateUser(ctx, by, u)
-	if errors.Is(err, rolecall.ErrConflict) {
+	switch {
+	case errors.Is(err, rolecall.ErrConflict):
 		return nil, ErrTaken
+	case errors.Is(err, rolecall.ErrInvalid): // which tells nothing of others
+		attempt.withdraw()
 	}
 	return user, err
 }

@@ -268,6 +268,8 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c *rolecall.C
 	switch {
 	case login == nil && req.prompt("none"):
 		return p.respondError(w, r, c, req, refuse(http.StatusBadRequest, "login_required", "Login required"))
+	case req.Invitation != "" && !fresh && req.prompt("none"):
+		return p.respondError(w, r, c, req, refuse(http.StatusBadRequest, "interaction_required", "Interaction required"))
 	case login == nil || req.Invitation != "" && !fresh:
 		return p.startInteraction(w, r, InteractionData{Request: req}, p.firstPage(req))
 	}

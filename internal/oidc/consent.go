@@ -28,6 +28,7 @@ func (p *Provider) consented(ctx context.Context, c *rolecall.Client, req *Reque
 // A consentPage is what the template of the consent page gets.
 type consentPage struct {
 	Audience string // the API's name, "" if none is asked for
+	User     string // who is asked
 	Scopes   []consentScope
 }
 
@@ -40,6 +41,13 @@ func (v *visit) showConsent() error {
 		return errExpired
 	}
 	page := consentPage{}
+	if l, err := v.id.FindLogin(v.ctx(), v.data.Login); err == nil {
+		user, err := rolecall.Find(v.ctx(), v.rc, system, &rolecall.User{ID: l.Subject})
+		if err != nil {
+			return err
+		}
+		page.User = or(user.Email, user.Name)
+	}
 	var api rolecall.APIID
 	if req.Audience != "" {
 		a, err := v.audience(v.ctx(), req.Audience)

@@ -116,7 +116,7 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if to == "" {
-		p.showErrorTo(w, http.StatusOK, "You are signed out", "You may close this page.")
+		p.showMessage(w, r, http.StatusOK, message{Good: true, Title: "You are signed out", Text: "You may close this page."})
 		return nil
 	}
 	if f["state"] != "" {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"html/template"
 	"io/fs"
@@ -69,7 +68,7 @@ func (v *visit) set(name, value string) {
 }
 
 func (v *visit) save() (err error) {
-	if v.in.Data, err = json.Marshal(v.data); err != nil {
+	if v.in.Data, err = seal(v.in.ID, v.data); err != nil {
 		return err
 	}
 	return v.store.SaveInteraction(v.ctx(), v.in)
@@ -89,22 +88,26 @@ func (v *visit) address(name string) string { return pagePrefix + name + "?state
 
 // A pageData is what every template gets.
 type pageData struct {
-	State  string // for the hidden field, and for Address
-	Client string // the application's name, "" if none asked
-	Page   string
-	Data   any // the page's own
-	visit  *visit
+	State   string // for the hidden field, and for Address
+	Project string // what people call the project
+	Client  string // the application's name, "" if none asked
+	Page    string
+	Data    any // the page's own
+	visit   *visit
 }
 
 // Address returns the address of another page of this interaction.
 func (d pageData) Address(name string) string { return d.visit.address(name) }
 
-// Has reports whether there is a page.
-func (d pageData) Has(name string) bool { return d.visit.has(name) }
+// Home returns the address of the page that this interaction is about.
+func (d pageData) Home() string { return d.visit.address(d.visit.home()) }
+
+// policy lets pages have our own styles, font and pictures, and be in no frame.
+const policy = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // show answers with the page itself. data is the template's .Data.
 func (v *visit) show(status int, data any) error {
-	d := pageData{State: v.in.ID, Page: v.name, Data: data, visit: v}
+	d := pageData{State: v.in.ID, Project: v.id.Name(v.ctx()), Page: v.name, Data: data, visit: v}
 	action := "'self'"
 	if v.client != nil {
 		d.Client = v.client.Name
@@ -113,7 +116,7 @@ func (v *visit) show(status int, data any) error {
 		action += " " + formAction(req.RedirectURI)
 	}
 	v.w.Header().Set("Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action "+action+"; frame-ancestors 'none'")
+		policy+"; form-action "+action)
 	return page(v.w, status, templates()[v.name], d)
 }
 
@@ -132,7 +135,8 @@ func (v *visit) resume(l *identity.Login) error {
 		return err
 	}
 	if v.client == nil {
-		return v.showError(http.StatusOK, "You are signed in", "You may close this page.")
+		v.showMessage(v.w, v.r, http.StatusOK, v.welcome(l, or(v.value("welcome"), "You are signed in")))
+		return nil
 	}
 	return v.proceed(v.w, v.r, v.client, v.request(), l, true)
 }
@@ -151,11 +155,11 @@ var errExpired = errors.New("the page has expired")
 
 // startInteraction begins an interaction, and sends the browser to a page.
 func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, data InteractionData, name string) error {
-	text, err := json.Marshal(data)
+	id, hash := newSecret()
+	text, err := seal(id, data)
 	if err != nil {
 		return err
 	}
-	id, hash := newSecret()
 	now := p.rc.Now()
 	i := &Interaction{ID: id, Hash: hash, Browser: p.browser(w, r), Data: text, CreatedAt: now, ExpiresAt: now.Add(interactionLifetime)}
 	if err := p.store.AddInteraction(r.Context(), i); err != nil {
@@ -189,16 +193,32 @@ func (p *Provider) mountPages(mux *http.ServeMux) {
 		}
 	}
 	mux.HandleFunc("GET "+style, func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Type", "text/css; charset=utf-8")
-		h.Set("Cache-Control", "public, max-age=3600")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		picture(w, "text/css; charset=utf-8")
 		text, _ := pageFiles.ReadFile("pages/pages.css")
 		w.Write(text)
 	})
+	mux.HandleFunc("GET "+pagePrefix+"icon.svg", func(w http.ResponseWriter, r *http.Request) {
+		picture(w, "image/svg+xml")
+		text, _ := pageFiles.ReadFile("pages/icon.svg")
+		w.Write(text)
+	})
+	if len(p.font) > 0 {
+		mux.HandleFunc("GET "+pagePrefix+"inter.woff2", func(w http.ResponseWriter, r *http.Request) {
+			picture(w, "font/woff2")
+			w.Write(p.font)
+		})
+	}
 	mux.Handle(pagePrefix, p.html(func(http.ResponseWriter, *http.Request) error {
 		return refuse(http.StatusNotFound, "not_found", "There is nothing at this address.")
 	}))
+}
+
+// picture sets the header of what belongs to every page.
+func picture(w http.ResponseWriter, kind string) {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Cache-Control", "public, max-age=3600")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 // has reports whether there is a page.
@@ -231,7 +251,7 @@ func (p *Provider) visit(w http.ResponseWriter, r *http.Request, name string) (*
 		return nil, err
 	}
 	v.in.ID = id
-	if err := json.Unmarshal(v.in.Data, &v.data); err != nil {
+	if v.data, err = unseal(id, v.in.Data); err != nil {
 		return nil, err
 	}
 	if req := v.request(); req != nil {
@@ -268,28 +288,21 @@ func (p *Provider) html(serve func(http.ResponseWriter, *http.Request) error) ht
 
 // explainHTML says on a page what went wrong.
 func (p *Provider) explainHTML(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, errExpired) {
-		p.showErrorTo(w, http.StatusBadRequest, "This page has expired", "Go back to the application and sign in again.")
+	switch {
+	case errors.Is(err, errExpired):
+		p.showMessage(w, r, http.StatusBadRequest, expired)
+		return
+	case errors.Is(err, identity.ErrBadTicket):
+		p.showMessage(w, r, http.StatusBadRequest, badTicket)
 		return
 	}
 	e := p.explain(r, err)
 	if e.Retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(e.Retry))
 	}
-	p.showErrorTo(w, e.Status, "That did not work", e.Description)
-}
-
-func (v *visit) showError(status int, title, text string) error {
-	v.showErrorTo(v.w, status, title, text)
-	return nil
-}
-
-func (p *Provider) showErrorTo(w http.ResponseWriter, status int, title, text string) {
-	h := w.Header()
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	d := pageData{Page: "error", Data: map[string]string{"Title": title, "Text": text}, visit: &visit{in: &Interaction{}}}
-	page(w, status, templates()["error"], d) // its template is ours, and a test shows it
+	p.showMessage(w, r, e.Status, message{
+		Title: "That did not work", Text: e.Description, More: "Go back to where you came from and try again. If that does not help, tell whoever runs it.",
+	})
 }
 
 // formAction returns where a form may lead, for a policy: the origin of a URI, or
@@ -326,7 +339,7 @@ var templates = sync.OnceValue(func() map[string]*template.Template {
 	}
 	for _, file := range files {
 		name := strings.Split(file, "/")[1]
-		all[name] = template.Must(template.ParseFS(pageFiles, "pages/_layout.html", file)).Lookup("_layout.html")
+		all[name] = template.Must(template.ParseFS(pageFiles, "pages/_layout.html", "pages/_parts.html", file)).Lookup("_layout.html")
 	}
 	return all
 })

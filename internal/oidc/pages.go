@@ -5,5 +5,11 @@ func (p *Provider) pages() []pageEntry {
 	return []pageEntry{
 		{"login", (*visit).showLogin, (*visit).takeLogin, nil},
 		{"consent", (*visit).showConsent, (*visit).takeConsent, nil},
+		{"signup", (*visit).showSignup, (*visit).takeSignup, nil},
+		{"forgot", (*visit).showForgot, (*visit).takeForgot, nil},
+		{"change-password", (*visit).showChange, (*visit).takeChange, nil},
+		{"reset-password", (*visit).showReset, (*visit).takeReset, p.opens("reset-password")},
+		{"verify-email", (*visit).showVerify, (*visit).takeVerify, p.opens("verify-email")},
+		{"invitation", (*visit).showInvitation, (*visit).takeInvitation, p.opens("invitation")},
 	}
 }

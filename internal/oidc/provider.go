@@ -23,6 +23,7 @@ type Provider struct {
 	issuer  string // with a slash at its end
 	secure  bool   // the issuer is https, so that cookies are
 	aliases []Alias
+	font    []byte // of the pages
 	records records
 	origins origins
 	mux     *http.ServeMux
@@ -42,6 +43,12 @@ type Alias struct {
 // and nothing more.
 func WithAlias(a Alias) Option {
 	return func(p *Provider) { p.aliases = append(p.aliases, a) }
+}
+
+// WithFont has pages set in a font, a WOFF2 file of Inter. Without it they take
+// the system's.
+func WithFont(file []byte) Option {
+	return func(p *Provider) { p.font = file }
 }
 
 // Paths are the patterns of what a Provider answers.

@@ -36,6 +36,8 @@ type world struct {
 	keys *token.Keys
 	log  *safeLog
 
+	store oidc.Store
+
 	mu sync.Mutex
 	at time.Time
 }
@@ -55,6 +57,17 @@ func (w *world) now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.at
+}
+
+// interaction returns what is kept of an interaction.
+func (w *world) interaction(t testing.TB, id string) []byte {
+	t.Helper()
+	sum := sha256.Sum256([]byte(id))
+	i, err := w.store.FindInteraction(context.Background(), sum[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i.Data
 }
 
 // later moves the clock.
@@ -103,6 +116,7 @@ func newWorld(t testing.TB, options ...identity.Option) *world {
 		"read:users":   {"rolecall:users.read", "rolecall:members.read"},
 		"update:users": {"rolecall:users.read", "rolecall:users.write"},
 	}}
+	w.store = store.(oidc.Store)
 	provider := oidc.New(w.rc, w.id, w.keys, store.(oidc.Store), logger, oidc.WithAlias(alias))
 	mux := http.NewServeMux()
 	mux.Handle("/", provider)

@@ -58,7 +58,7 @@ func (s *Server) provider() http.Handler {
 	for _, scope := range auth0.Scopes {
 		management.Scopes[scope.Name] = scope.Permissions
 	}
-	return oidc.New(s.Rolecall, s.Identity, s.Tokens, s.store, s.log, oidc.WithAlias(management))
+	return oidc.New(s.Rolecall, s.Identity, s.Tokens, s.store, s.log, oidc.WithAlias(management), oidc.WithFont(console.Font()))
 }
 
 // console is the administration in a browser.
