@@ -31,7 +31,7 @@ var (
 func (p *Provider) showMessage(w http.ResponseWriter, r *http.Request, status int, m message) {
 	h := w.Header()
 	h.Set("X-Frame-Options", "DENY")
-	h.Set("Content-Security-Policy", policy+"; form-action 'none'")
+	h.Set("Content-Security-Policy", policy("'none'"))
 	d := pageData{Project: p.id.Name(r.Context()), Page: "message", Data: m, visit: &visit{Provider: p, r: r, in: &Interaction{}}}
 	if err := page(w, status, templates()["message"], d); err != nil {
 		p.internal(r, err)

@@ -102,8 +102,11 @@ func (d pageData) Address(name string) string { return d.visit.address(name) }
 // Home returns the address of the page that this interaction is about.
 func (d pageData) Home() string { return d.visit.address(d.visit.home()) }
 
-// policy lets pages have our own styles, font and pictures, and be in no frame.
-const policy = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy lets a page have our own styles, font and pictures, send its form to
+// action, and be in no frame.
+func policy(action string) string {
+	return "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; form-action " + action + "; frame-ancestors 'none'"
+}
 
 // show answers with the page itself. data is the template's .Data.
 func (v *visit) show(status int, data any) error {
@@ -115,8 +118,7 @@ func (v *visit) show(status int, data any) error {
 	if req := v.request(); req != nil { // browsers look where a form's answer leads, too
 		action += " " + formAction(req.RedirectURI)
 	}
-	v.w.Header().Set("Content-Security-Policy",
-		policy+"; form-action "+action)
+	v.w.Header().Set("Content-Security-Policy", policy(action))
 	return page(v.w, status, templates()[v.name], d)
 }
 

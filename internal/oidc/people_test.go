@@ -409,7 +409,7 @@ func TestHowPagesAreServed(t *testing.T) {
 				t.Errorf("%s has the policy %s", name, policy)
 			}
 		}
-		if a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("Referrer-Policy") != "no-referrer" || a.Header.Get("X-Frame-Options") != "DENY" {
+		if a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("Referrer-Policy") != "same-origin" || a.Header.Get("X-Frame-Options") != "DENY" {
 			t.Errorf("%s has the headers %v", name, a.Header)
 		}
 		if strings.Contains(a.Body, "<script") || strings.Contains(a.Body, "style=") || strings.Contains(a.Body, "http://") {
