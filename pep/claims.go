@@ -1,6 +1,7 @@
 package pep
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/go-jose/go-jose/v4/json" // case-sensitive, and refuses duplicate names
@@ -12,7 +13,9 @@ import (
 // Claims is what a verified token says. It is shared by the requests that bring
 // the same token, and must not be changed.
 type Claims struct {
-	Issuer   string
+	Issuer string
+	// Subject is who: for a token that a client got for itself, whose "sub" is the
+	// client's id and "@clients", the client.
 	Subject  rolecall.SubjectID
 	Audience []string
 	ID       string // "jti"
@@ -48,18 +51,27 @@ func parseClaims(payload []byte) (*Claims, *jwt.Claims, error) {
 		Permissions []string                           `json:"permissions"`
 		Roles       []string                           `json:"roles"`
 		Tenants     map[rolecall.TenantID]TenantClaims `json:"tenants"`
+
+		// What tokens of the OpenID provider call the tenant and the client.
+		Organization rolecall.TenantID `json:"org_id"`
+		Party        string            `json:"azp"`
+		Client       string            `json:"client_id"`
 	}
 	if json.Unmarshal(payload, &standard) != nil || json.Unmarshal(payload, &ours) != nil {
 		return nil, nil, bad("the token's claims can't be read")
 	}
+	subject := standard.Subject
+	if client := cmp.Or(ours.Party, ours.Client); client != "" && subject == client+"@clients" { // the provider gives no user such an id
+		subject = client
+	}
 	return &Claims{
 		Issuer:      standard.Issuer,
-		Subject:     rolecall.SubjectID(standard.Subject),
+		Subject:     rolecall.SubjectID(subject),
 		Audience:    standard.Audience,
 		ID:          standard.ID,
 		Issued:      standard.IssuedAt.Time(),
 		Expires:     standard.Expiry.Time(),
-		Tenant:      ours.Tenant,
+		Tenant:      cmp.Or(ours.Tenant, ours.Organization),
 		Permissions: ours.Permissions,
 		Roles:       ours.Roles,
 		Tenants:     ours.Tenants,

@@ -49,6 +49,34 @@ func TestVerifierReadsClaims(t *testing.T) {
 	}
 }
 
+// What the OpenID provider issues names a client and an organization in its
+// vendor's way.
+func TestVerifierReadsTokensOfTheProvider(t *testing.T) {
+	i := newIssuer(t, public("rsa", rsaKey()))
+	v := i.verifier(t, nil)
+	for _, tt := range []struct {
+		name    string
+		claims  map[string]any
+		subject rolecall.SubjectID
+		tenant  rolecall.TenantID
+	}{
+		{"a machine", map[string]any{"sub": "robot@clients", "azp": "robot", "gty": "client-credentials"}, "robot", ""},
+		{"a machine, in the profile of RFC 9068", map[string]any{"sub": "robot@clients", "client_id": "robot"}, "robot", ""},
+		{"another's id is no machine's", map[string]any{"sub": "robot@clients", "azp": "app"}, "robot@clients", ""},
+		{"an id alone is none", map[string]any{"sub": "robot@clients"}, "robot@clients", ""},
+		{"a user", map[string]any{"sub": "alice", "azp": "app"}, "alice", ""},
+		{"a member in an organization", map[string]any{"sub": "alice", "azp": "app", "org_id": "acme"}, "alice", "acme"},
+	} {
+		got, err := v.Verify(t.Context(), i.token(t, tt.claims))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if got.Subject != tt.subject || got.Tenant != tt.tenant {
+			t.Errorf("%s is %q in %q, want %q in %q", tt.name, got.Subject, got.Tenant, tt.subject, tt.tenant)
+		}
+	}
+}
+
 func TestVerifierAcceptsItsAlgorithms(t *testing.T) {
 	bare := public("bare", rsaKey())
 	bare.Algorithm, bare.Use = "", ""
