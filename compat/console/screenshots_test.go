@@ -38,6 +38,16 @@ var shots = []struct{ name, path string }{
 	{"overview-in-tenant", "/t/acme/overview"},
 }
 
+// questions are dialogs: the page that has them, and the control that opens each.
+var questions = []struct{ name, path, opens string }{
+	{"dialog-block", "/users/grace", "Block"},
+	{"dialog-assign", "/users/ada", "Assign a role"},
+	{"dialog-delete-role", "/roles/sre", "Delete"},
+	{"dialog-new-user", "/users", "New user"},
+	{"dialog-invite", "/tenants/acme", "Invite"},
+	{"dialog-keys", "/users", "Keyboard"},
+}
+
 // TestScreenshots makes a picture of every page, light and dark, wide and
 // narrow, in the folder SCREENSHOTS: see make screenshots. ONLY names some.
 func TestScreenshots(t *testing.T) {
@@ -51,7 +61,11 @@ func TestScreenshots(t *testing.T) {
 	srv := rolecalltest.New(t, world()...)
 	b := newTab(t, srv)
 	shoot := func(name string) {
-		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+		shot := chromedp.FullScreenshot(100)
+		if strings.HasPrefix(name, "dialog-") {
+			shot = chromedp.CaptureScreenshot()
+		}
+		picture, err := chromedp.Run(b.ctx, shot)
 		if err == nil {
 			err = os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o644)
 		}
@@ -79,6 +93,18 @@ func TestScreenshots(t *testing.T) {
 				b.do(chromedp.Sleep(60 * time.Millisecond)) // for the font
 				shoot(s.name + "-" + theme + "-" + width.name)
 			}
+		}
+		for _, q := range questions {
+			if len(only) > 0 && !contains(only, q.name) {
+				continue
+			}
+			b.do(chromedp.EmulateViewport(1440, 900))
+			b.open(q.path)
+			b.click(q.opens)
+			b.until("document.querySelector('dialog[open]')")
+			shoot(q.name + "-" + theme)
+			b.do(chromedp.EmulateViewport(360, 800))
+			shoot(q.name + "-" + theme + "-narrow")
 		}
 		b.do(chromedp.EmulateViewport(1440, 900))
 	}
