@@ -17,7 +17,7 @@ type apiRow struct {
 func apis(c *call) (any, error) {
 	c.Title = "APIs"
 	p := &apisPage{call: c}
-	list, records, err := c.page(rolecall.Query{Kind: rolecall.KindAPI}, "name", "identifier", "created_at")
+	list, records, err := c.page(c.apisQuery(), "name", "identifier", "created_at")
 	if err != nil {
 		return nil, err
 	}
@@ -31,6 +31,8 @@ func apis(c *call) (any, error) {
 	}
 	return p, nil
 }
+
+func (c *call) apisQuery() rolecall.Query { return rolecall.Query{Kind: rolecall.KindAPI} }
 
 type apiPage struct {
 	*call

@@ -20,13 +20,13 @@ func grantForm(c *call) (any, error) {
 
 func (c *call) givingForm(title, name, label string, kind rolecall.Kind, _ string) (any, error) {
 	var fields []field
-	chosen, err := c.chosen()
+	chosen, err := c.chosen(rolecall.KindUser)
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case chosen.all || len(chosen.ids) > 1:
-		fields = append(fields, field{Label: "To", Type: "fixed", Value: many(chosen.count, "user", "users")})
+		fields = append(fields, field{Label: "To", Type: "fixed", Value: many(len(chosen.ids), "user", "users")})
 		fields = append(fields, chosen.fields()...)
 	case len(chosen.ids) == 1:
 		if err := c.learn(kindSubject, chosen.ids[0]); err != nil {
@@ -51,7 +51,7 @@ func (c *call) givingForm(title, name, label string, kind rolecall.Kind, _ strin
 
 // giving is what both forms say.
 func (c *call) giving() (to []string, in rolecall.Scope, when rolecall.Validity, err error) {
-	chosen, err := c.chosen()
+	chosen, err := c.chosen(rolecall.KindUser)
 	if err != nil {
 		return nil, in, when, err
 	}

@@ -18,7 +18,7 @@ type groupRow struct {
 func groups(c *call) (any, error) {
 	c.Title = "Groups"
 	p := &groupsPage{call: c}
-	list, records, err := c.page(rolecall.Query{Kind: rolecall.KindGroup}, "name", "created_at")
+	list, records, err := c.page(c.groupsQuery(), "name", "created_at")
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +35,8 @@ func groups(c *call) (any, error) {
 	}
 	return p, nil
 }
+
+func (c *call) groupsQuery() rolecall.Query { return rolecall.Query{Kind: rolecall.KindGroup} }
 
 // count counts records, 0 if the viewer may not read them.
 func (c *call) count(kind rolecall.Kind, where ...rolecall.Condition) (int, error) {

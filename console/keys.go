@@ -50,6 +50,16 @@ type keysPage struct {
 func keys(c *call) (any, error) {
 	c.Title = "Access keys"
 	p := &keysPage{call: c}
+	list, records, err := c.page(c.keysQuery(), "name", "created_at", "expires_at")
+	if err != nil {
+		return nil, err
+	}
+	p.List = list
+	p.Keys, err = c.keys(as[*rolecall.Credential](records))
+	return p, err
+}
+
+func (c *call) keysQuery() rolecall.Query {
 	q := rolecall.Query{Kind: rolecall.KindCredential, Where: []rolecall.Condition{rolecall.Where("type", rolecall.AccessKey)}}
 	switch c.Value("state") {
 	case "disabled":
@@ -57,13 +67,7 @@ func keys(c *call) (any, error) {
 	case "expiring":
 		q.Where = append(q.Where, rolecall.Condition{Field: "expires_at", Op: rolecall.Before, Values: []string{clock(c.Now().Add(30 * 24 * time.Hour))}})
 	}
-	list, records, err := c.page(q, "name", "created_at", "expires_at")
-	if err != nil {
-		return nil, err
-	}
-	p.List = list
-	p.Keys, err = c.keys(as[*rolecall.Credential](records))
-	return p, err
+	return q
 }
 
 type keyPage struct {

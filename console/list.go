@@ -125,6 +125,25 @@ func (l *listing) With(name, value string) string { return l.url(name, value) }
 // Is reports whether a filter has a value.
 func (l *listing) Is(name, value string) bool { return l.c.Value(name) == value }
 
+// CSV leads to the same list as a file.
+func (l *listing) CSV() string {
+	args := []any{}
+	for _, name := range filters {
+		args = append(args, name, l.c.Value(name))
+	}
+	return l.c.Link(listOf[l.query.Kind]+".csv", args...)
+}
+
+// Filters are the parameters that narrow the list.
+func (l *listing) Filters() (all []hidden) {
+	for _, name := range filters {
+		if v := l.c.Value(name); v != "" {
+			all = append(all, hidden{name, v})
+		}
+	}
+	return all
+}
+
 // A column is the head of one that the list can be sorted by.
 type column struct{ Label, URL, Sorted string }
 

@@ -23,11 +23,7 @@ type permissionRow struct {
 func permissions(c *call) (any, error) {
 	c.Title = "Permissions"
 	p := &permissionsPage{call: c}
-	q := rolecall.Query{Kind: rolecall.KindPermission}
-	if api := c.Value("api"); api != "" {
-		q.Where = append(q.Where, rolecall.Where("api", api))
-	}
-	list, records, err := c.page(q, "api", "name", "created_at")
+	list, records, err := c.page(c.permissionsQuery(), "api", "name", "created_at")
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +50,14 @@ func permissions(c *call) (any, error) {
 		p.Permissions = append(p.Permissions, row)
 	}
 	return p, nil
+}
+
+func (c *call) permissionsQuery() rolecall.Query {
+	q := rolecall.Query{Kind: rolecall.KindPermission}
+	if api := c.Value("api"); api != "" {
+		q.Where = append(q.Where, rolecall.Where("api", api))
+	}
+	return q
 }
 
 type permissionPage struct {

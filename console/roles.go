@@ -24,14 +24,7 @@ type roleRow struct {
 func roles(c *call) (any, error) {
 	c.Title = "Roles"
 	p := &rolesPage{call: c}
-	q := rolecall.Query{Kind: rolecall.KindRole, Tenant: c.Tenant}
-	switch c.Value("of") {
-	case "project":
-		q.Where = append(q.Where, rolecall.Where("tenant", ""))
-	case "default":
-		q.Where = append(q.Where, rolecall.Where("default", "true"))
-	}
-	list, records, err := c.page(q, "name", "tenant", "created_at")
+	list, records, err := c.page(c.rolesQuery(), "name", "tenant", "created_at")
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +40,17 @@ func roles(c *call) (any, error) {
 		p.Shared = append(p.Shared, roleRow{Role: r, BuiltIn: rolecall.BuiltIn(r)})
 	}
 	return p, err
+}
+
+func (c *call) rolesQuery() rolecall.Query {
+	q := rolecall.Query{Kind: rolecall.KindRole, Tenant: c.Tenant}
+	switch c.Value("of") {
+	case "project":
+		q.Where = append(q.Where, rolecall.Where("tenant", ""))
+	case "default":
+		q.Where = append(q.Where, rolecall.Where("default", "true"))
+	}
+	return q
 }
 
 func (c *call) roleRows(all []*rolecall.Role) ([]roleRow, error) {

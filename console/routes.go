@@ -1,6 +1,10 @@
 package console
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/rolecall/rolecall"
+)
 
 // A route is a page that is shown or a change that is made, and what it takes.
 type route struct {
@@ -49,7 +53,7 @@ func table() []route {
 		act("/password", "", outside, changePassword),
 
 		page("/users", "rolecall:users.read", here, "users/list", users),
-		page("/users.csv", "rolecall:users.read", here, "", usersCSV),
+		page("/users.csv", "rolecall:users.read", here, "", asCSV(rolecall.KindUser)),
 		page("/users/{id}", "rolecall:users.read", here, "users/show", user),
 		page("/new/user", "rolecall:users.write", everywhere, "form", userForm),
 		act("/new/user", "rolecall:users.write", everywhere, createUser),
@@ -71,6 +75,8 @@ func table() []route {
 		act("/revoke", "rolecall:members.write", here, revoke),
 
 		page("/groups", "rolecall:users.read", everywhere, "groups/list", groups),
+		page("/groups.csv", "rolecall:users.read", everywhere, "", asCSV(rolecall.KindGroup)),
+		act("/bulk/groups", "rolecall:users.write", everywhere, bulkDelete(rolecall.KindGroup)),
 		page("/groups/{id}", "rolecall:users.read", everywhere, "groups/show", group),
 		page("/new/group", "rolecall:users.write", everywhere, "form", groupForm),
 		act("/new/group", "rolecall:users.write", everywhere, createGroup),
@@ -82,6 +88,8 @@ func table() []route {
 		act("/groups/{id}/remove", "rolecall:users.write", everywhere, leaveGroup),
 
 		page("/roles", "rolecall:roles.read", here, "roles/list", roles),
+		page("/roles.csv", "rolecall:roles.read", here, "", asCSV(rolecall.KindRole)),
+		act("/bulk/roles", "rolecall:roles.write", here, bulkDelete(rolecall.KindRole)),
 		page("/roles/{id}", "rolecall:roles.read", here, "roles/show", role),
 		page("/compare", "rolecall:roles.read", here, "roles/compare", compare),
 		page("/new/role", "rolecall:roles.write", here, "form", roleForm),
@@ -97,6 +105,8 @@ func table() []route {
 		act("/roles/{id}/disinherit", "rolecall:roles.write", here, disinherit),
 
 		page("/permissions", "rolecall:apis.read", everywhere, "permissions/list", permissions),
+		page("/permissions.csv", "rolecall:apis.read", everywhere, "", asCSV(rolecall.KindPermission)),
+		act("/bulk/permissions", "rolecall:apis.write", everywhere, bulkDelete(rolecall.KindPermission)),
 		page("/permissions/{id}", "rolecall:apis.read", everywhere, "permissions/show", permission),
 		page("/new/permission", "rolecall:apis.write", everywhere, "form", permissionForm),
 		act("/new/permission", "rolecall:apis.write", everywhere, createPermission),
@@ -105,6 +115,7 @@ func table() []route {
 		act("/permissions/{id}/delete", "rolecall:apis.write", everywhere, deletePermission),
 
 		page("/apis", "rolecall:apis.read", everywhere, "apis/list", apis),
+		page("/apis.csv", "rolecall:apis.read", everywhere, "", asCSV(rolecall.KindAPI)),
 		page("/apis/{id}", "rolecall:apis.read", everywhere, "apis/show", api),
 		page("/new/api", "rolecall:apis.write", everywhere, "form", apiForm),
 		act("/new/api", "rolecall:apis.write", everywhere, createAPI),
@@ -113,6 +124,8 @@ func table() []route {
 		act("/apis/{id}/delete", "rolecall:apis.write", everywhere, deleteAPI),
 
 		page("/tenants", "rolecall:tenants.read", here, "tenants/list", tenants),
+		page("/tenants.csv", "rolecall:tenants.read", here, "", asCSV(rolecall.KindTenant)),
+		act("/bulk/tenants", "rolecall:tenants.write", everywhere, bulkDelete(rolecall.KindTenant)),
 		page("/tenants/{id}", "rolecall:tenants.read", here, "tenants/show", tenant),
 		page("/new/tenant", "rolecall:tenants.write", everywhere, "form", tenantForm),
 		act("/new/tenant", "rolecall:tenants.write", everywhere, createTenant),
@@ -127,6 +140,7 @@ func table() []route {
 		act("/invitations/{id}/delete", "rolecall:members.write", here, deleteInvitation),
 
 		page("/keys", "rolecall:credentials.read", everywhere, "keys/list", keys),
+		page("/keys.csv", "rolecall:credentials.read", everywhere, "", asCSV(rolecall.KindCredential)),
 		page("/keys/{id}", "rolecall:credentials.read", everywhere, "keys/show", key),
 		page("/new/key", "rolecall:credentials.write", everywhere, "form", keyForm),
 		act("/new/key", "rolecall:credentials.write", everywhere, createKey),

@@ -16,7 +16,7 @@ type tenantRow struct {
 func tenants(c *call) (any, error) {
 	c.Title = "Tenants"
 	p := &tenantsPage{call: c}
-	list, records, err := c.page(rolecall.Query{Kind: rolecall.KindTenant, Tenant: c.Tenant}, "name", "created_at")
+	list, records, err := c.page(c.tenantsQuery(), "name", "created_at")
 	if err != nil {
 		return nil, err
 	}
@@ -32,6 +32,10 @@ func tenants(c *call) (any, error) {
 		p.Tenants = append(p.Tenants, row)
 	}
 	return p, nil
+}
+
+func (c *call) tenantsQuery() rolecall.Query {
+	return rolecall.Query{Kind: rolecall.KindTenant, Tenant: c.Tenant}
 }
 
 type tenantPage struct {

@@ -20,11 +20,6 @@ func users(c *call) (any, error) {
 	return p, nil
 }
 
-// CSV leads to the same list as a file.
-func (p *usersPage) CSV() string {
-	return p.Link("/users.csv", "q", p.Value("q"), "state", p.Value("state"))
-}
-
 // usersQuery selects the users that the URL asks for.
 func (c *call) usersQuery() rolecall.Query {
 	q := rolecall.Query{Kind: rolecall.KindUser, Tenant: c.Tenant}
