@@ -68,6 +68,9 @@ var changes = []struct {
 	{"a new secret", "/keys/key_plain/rotate", nil, "new secret", ""},
 	{"a disabled key", "/keys/key_plain/disable", nil, "Disable", "/console/keys/key_plain"},
 	{"an enabled key", "/keys/key_plain/enable", nil, "Enable", "/console/keys/key_plain"},
+	{"a matrix", "/matrix/save", []string{"give", "secret\tpublish", "take", "editor\tpublish"}, "Secret gives post.publish; Editor no longer gives post.publish.", "/console/matrix"},
+	{"a matrix without a script", "/matrix/save", []string{"role", "editor", "role", "chief", "permission", "publish", "was", "AQ", "c", "0.1", "back", "/console/matrix?q=p"},
+		"Chief gives post.publish; Editor no longer gives post.publish.", "/console/matrix?q=p"},
 	{"a deleted key", "/keys/key_plain/delete", nil, "Delete the key", "/console/keys"},
 }
 

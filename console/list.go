@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -42,12 +43,19 @@ type listing struct {
 // page reads one page of what q selects, as the URL says: ?q= searches, ?sort=
 // orders by one of sorts, with a minus in front downwards, ?after= is the place.
 func (c *call) page(q rolecall.Query, sorts ...string) (*listing, []rolecall.Record, error) {
+	return c.pageFrom(c.view.List, q, sorts...)
+}
+
+// pageFrom is page of what list lists.
+func (c *call) pageFrom(list func(context.Context, rolecall.Query) (rolecall.Page, error), q rolecall.Query, sorts ...string) (*listing, []rolecall.Record, error) {
 	l := &listing{c: c, query: q, sorts: sorts, Search: c.Value("q")}
 	l.query.Search = l.Search
-	l.query.Limit = pageSize
+	if l.query.Limit == 0 {
+		l.query.Limit = pageSize
+	}
 	// What is searched for is found by reading all rows once: not a second time
-	// to count them, nor in another order than they are kept in.
-	l.query.Total = l.Search == ""
+	// to count them, nor in another order than they are kept in, unless q asks.
+	l.query.Total = q.Total || l.Search == ""
 	sort := c.Value("sort")
 	if len(sort) > 0 && sort[0] == '-' {
 		l.query.Desc, sort = true, sort[1:]
@@ -61,7 +69,7 @@ func (c *call) page(q rolecall.Query, sorts ...string) (*listing, []rolecall.Rec
 		l.query.Sort, l.query.Desc = sorts[0], false
 	}
 	l.query.After = c.Value("after")
-	page, err := c.view.List(c.ctx, l.query)
+	page, err := list(c.ctx, l.query)
 	if err != nil {
 		return l, nil, err
 	}

@@ -40,6 +40,8 @@ func table() []route {
 	return []route{
 		page("/{$}", "", here, "home", home),
 		page("/overview", "rolecall:members.read", here, "overview", overview),
+		page("/matrix", "rolecall:roles.read", here, "matrix", matrix),
+		act("/matrix/save", "rolecall:roles.write", here, saveMatrix),
 		page("/sign-in", "", outside, "signin", signInPage),
 		act("/sign-in", "", outside, signIn),
 		act("/sign-out", "", outside, signOut),

@@ -15,6 +15,7 @@ import (
 // shots are the pages, by the name of their picture.
 var shots = []struct{ name, path string }{
 	{"overview", "/overview"},
+	{"matrix", "/matrix"},
 	{"users", "/users"},
 	{"user", "/users/ada?in=acme"},
 	{"new-user", "/new/user"},

@@ -1,0 +1,117 @@
+package console_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	rc "github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/rolecalltest"
+)
+
+// press presses keys, one after another.
+func (b *tab) press(keys ...string) {
+	b.t.Helper()
+	for _, key := range keys {
+		b.do(chromedp.KeyEvent(key))
+	}
+}
+
+// The matrix is read, filtered, changed and saved without a mouse.
+func TestTheMatrixByKeyboardAlone(t *testing.T) {
+	srv := rolecalltest.New(t, world()...)
+	b := newTab(t, srv)
+	complaints := b.complaints()
+	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
+	b.open("/overview")
+	b.press("g", "m")
+	b.until("location.pathname.endsWith('/matrix')")
+	b.until("document.querySelector('[data-matrix] [tabindex=\"0\"]')")
+
+	filter := func(text string) {
+		b.press("/")
+		b.until("document.activeElement.id === 'q'")
+		eval[bool](b, "(document.activeElement.select(), true)") // the tool types the / too
+		b.press(strings.Split(text, "")...)
+	}
+	filter("plans:")
+	b.until("document.querySelectorAll('[data-matrix] tbody th[data-id]').length === 6")
+	if at := b.url(); !strings.Contains(at, "q=plans%3A") {
+		t.Errorf("the filter is not in the URL: %s", at)
+	}
+
+	// From the filter by Tab to the grid: roles, API, then the one place in it.
+	b.press(kb.Tab, kb.Tab, kb.Tab)
+	focused := func() string {
+		return eval[string](b, `(() => { const e = document.activeElement; return (e.dataset.pair || e.outerHTML.slice(0, 90)).replace("\t", " "); })()`)
+	}
+	if got := focused(); got != "accountant plans:approve" {
+		t.Fatalf("Tab leads to %s", got)
+	}
+	for _, tt := range []struct{ key, want string }{
+		{kb.ArrowRight, "auditor-billing plans:approve"},
+		{kb.ArrowDown, "auditor-billing plans:create"},
+		{kb.End, "viewer plans:create"},
+		{kb.ArrowDown, "viewer plans:delete"},
+		{kb.ArrowUp, "viewer plans:create"},
+		{kb.PageDown, "viewer plans:update"},
+		{kb.ArrowDown, "viewer plans:update"},
+	} {
+		if b.press(tt.key); focused() != tt.want {
+			t.Fatalf("%q leads to %s, not %s", tt.key, focused(), tt.want)
+		}
+	}
+	granted := func(permission rc.PermissionID) bool {
+		return srv.Rolecall.Policy().Matrix([]rc.PermissionID{permission}, []rc.RoleID{"viewer"})[0][0].Granted
+	}
+	before := granted("plans:update")
+	b.press(" ")
+	b.until("document.querySelector('[data-staged]').textContent.startsWith('1 change staged')")
+
+	// What is staged stays while another part of the matrix is looked at.
+	filter("coupons:")
+	b.until("document.querySelector('[data-matrix] tbody th[data-id]').dataset.id.startsWith('coupons')")
+	b.press(kb.Tab, kb.Tab, kb.Tab, kb.End, " ")
+	b.until("document.querySelector('[data-staged]').textContent.startsWith('2 changes staged')")
+	coupons := granted("coupons:approve")
+
+	// From the cell by Tab to Discard, then to Review.
+	b.press(kb.Tab, kb.Tab, kb.Enter)
+	b.dialog("Save 2 changes")
+	b.dialog("Viewer")
+	if granted("plans:update") != before {
+		t.Fatal("it was written before it was confirmed")
+	}
+	if text := b.text("dialog"); !strings.Contains(text, "Ada Lovelace") || !strings.Contains(text, "plans:update") {
+		t.Errorf("the question does not say who is concerned:\n%s", text)
+	}
+	b.press(kb.Tab, kb.Enter) // from the reason to the button
+	b.says("2 changes are saved")
+	if granted("plans:update") == before || granted("coupons:approve") == coupons {
+		t.Error("it was not saved")
+	}
+	b.until("document.querySelector('[data-staged]').textContent.startsWith('Nothing is staged')")
+	for _, text := range complaints() {
+		t.Errorf("the browser complains: %s", text)
+	}
+}
+
+// Without a script the matrix is a form of boxes.
+func TestTheMatrixWithoutAScript(t *testing.T) {
+	srv := rolecalltest.New(t, world()...)
+	b := newTab(t, srv)
+	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
+	b.withoutScripts()
+	b.open("/matrix?q=plans:update&roles=viewer")
+	was := srv.Rolecall.Policy().Matrix([]rc.PermissionID{"plans:update"}, []rc.RoleID{"viewer"})[0][0].Granted
+	b.do(chromedp.Click(chromedp.CSS("[data-matrix] input[type=checkbox]")), chromedp.Click(chromedp.CSS("[data-save]")), chromedp.WaitReady(chromedp.CSS("[name=confirm]")))
+	b.do(chromedp.Click(chromedp.CSS("[name=confirm]")), chromedp.WaitReady(chromedp.CSS(".flash")))
+	if got := b.text(".flash"); !strings.Contains(got, "1 change is saved") {
+		t.Errorf("the page says %q", got)
+	}
+	if srv.Rolecall.Policy().Matrix([]rc.PermissionID{"plans:update"}, []rc.RoleID{"viewer"})[0][0].Granted == was {
+		t.Error("it was not saved")
+	}
+}
