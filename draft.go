@@ -13,12 +13,13 @@ import (
 // make, and the changes between them. Every change goes through create, update
 // or remove, which leave the rows and the edited policy in step.
 type draft struct {
-	by       Actor
-	tx       Tx
-	now      time.Time
-	founding bool
-	base     *Policy // before the write
-	edit     *edit   // edit.p is the policy after the changes so far
+	by        Actor
+	tx        Tx
+	now       time.Time
+	founding  bool
+	directory Directory // nil without one
+	base      *Policy   // before the write
+	edit      *edit     // edit.p is the policy after the changes so far
 
 	op       int // index of the operation that is running
 	changes  []Change
@@ -78,6 +79,11 @@ func clone(r Record) Record {
 }
 
 func (d *draft) get(ctx context.Context, like Record) (Record, error) {
+	if like.Kind() == KindUser {
+		if err := d.adopt(ctx, SubjectID(like.Key())); err != nil {
+			return nil, err
+		}
+	}
 	r, err := d.tx.Get(ctx, like.Kind(), like.Key())
 	if errors.Is(err, ErrNotFound) {
 		return nil, unknown(string(like.Kind()), like.Key())
@@ -90,6 +96,9 @@ func (d *draft) create(ctx context.Context, r Record) error {
 		return err
 	}
 	if err := d.allow(nil, r); err != nil {
+		return err
+	}
+	if err := d.adoptAll(ctx, r); err != nil {
 		return err
 	}
 	if err := d.fits(nil, r); err != nil {

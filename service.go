@@ -18,6 +18,8 @@ type Service struct {
 	clock   func() time.Time
 	log     *slog.Logger
 
+	directory Directory // nil without one
+
 	otherClock bool          // clock is not the machine's
 	staleFor   time.Duration // see WithStaleFor
 

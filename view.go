@@ -15,6 +15,7 @@ type View struct {
 	rights *Policy // says what by may read
 	state  *Policy // says where a record is
 	now    time.Time
+	users  Directory // nil if users are what the table says
 }
 
 // View calls f with a view of one state for by.
@@ -25,7 +26,7 @@ func (s *Service) View(ctx context.Context, by Actor, f func(*View) error) error
 	}
 	return s.store.Read(ctx, func(r Reader) error {
 		p := s.Policy()
-		return f(&View{reader: r, by: by, rights: p, state: p, now: now})
+		return f(&View{reader: r, by: by, rights: p, state: p, now: now, users: s.directory})
 	})
 }
 
@@ -36,7 +37,7 @@ func (s *Service) View(ctx context.Context, by Actor, f func(*View) error) error
 // Operations of a plan may be plans. Those of Modify are read when they run.
 func Plan(plan func(context.Context, *View) ([]Op, error)) Op {
 	return Op{func(ctx context.Context, d *draft) error {
-		ops, err := plan(ctx, &View{reader: d.tx, by: d.by, rights: d.base, state: d.edit.p, now: d.now})
+		ops, err := plan(ctx, &View{reader: d.tx, by: d.by, rights: d.base, state: d.edit.p, now: d.now, users: d.directory})
 		for i := 0; i < len(ops) && err == nil; i++ {
 			err = ops[i].do(ctx, d)
 		}
@@ -54,6 +55,10 @@ func (v *View) Revision() Revision { return v.reader.Head().Revision }
 // Get returns a record. It takes the read permission of its kind, where the record is.
 func (v *View) Get(ctx context.Context, kind Kind, key string) (Record, error) {
 	record, err := v.reader.Get(ctx, kind, key)
+	if kind == KindUser && v.users != nil && (err == nil || errors.Is(err, ErrNotFound)) {
+		stored, _ := record.(*User)
+		record, err = v.user(ctx, SubjectID(key), stored)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +79,9 @@ func (v *View) List(ctx context.Context, q Query) (page Page, err error) {
 	}
 	if q.Limit, err = pageSize(q.Limit); err != nil {
 		return Page{}, err
+	}
+	if q.Kind == KindUser && v.users != nil {
+		return v.listUsers(ctx, q)
 	}
 	return v.reader.List(ctx, q)
 }

@@ -40,7 +40,7 @@ func (c *Client) Write(ctx context.Context, ops ...Op) (rolecall.Receipt, error)
 			Deleted bool            `json:"deleted"`
 		} `json:"changes"`
 	}
-	receipt, err := c.write(ctx, call{method: "POST", path: "/write", body: map[string]any{"ops": ops}}, &reply)
+	receipt, err := c.write(ctx, call{method: "POST", path: "/write", body: map[string]any{"ops": append([]Op{}, ops...)}}, &reply) // none is [], not null
 	if err != nil {
 		return receipt, err
 	}

@@ -76,6 +76,9 @@ func (c *call) viewer() (rolecall.SubjectID, error) {
 	return login.Subject, nil
 }
 
+// HostUsers reports whether users are an application's: not made or edited here.
+func (c *call) HostUsers() bool { return c.rc.Directory() != nil }
+
 // OwnSignIn reports whether the console signs users in itself.
 func (c *call) OwnSignIn() bool { return c.identity != nil }
 

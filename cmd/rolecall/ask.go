@@ -11,12 +11,13 @@ import (
 )
 
 // questionFlags are what a question is about, beside the permission.
-type questionFlags struct{ as, api, tenant, resource, role, group string }
+type questionFlags struct{ as, api, tenant, resource, session, role, group string }
 
 func (q *questionFlags) define(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&q.as, "as", "", "the user, client or group that is asked about (default, with --server, the key's own)")
 	cmd.Flags().StringVar(&q.role, "role", "", "ask whether the subject has this `role`, in place of a permission")
 	cmd.Flags().StringVar(&q.group, "group", "", "ask whether the subject is in this `group`, in place of a permission")
+	cmd.Flags().StringVar(&q.session, "session", "", "by the roles that are active in this `session`")
 	q.defineScope(cmd)
 }
 
@@ -30,7 +31,7 @@ func (q *questionFlags) defineScope(cmd *cobra.Command) {
 // stays as it is, so that it is denied and not an error.
 func (q *questionFlags) request(cmd *cobra.Command, p project, args []string) (req rolecall.Request, err error) {
 	ctx := cmd.Context()
-	req = rolecall.Request{Role: q.role, Group: q.group, Resource: q.resource}
+	req = rolecall.Request{Role: q.role, Group: q.group, Resource: q.resource, Session: rolecall.SessionID(q.session)}
 	asked := len(args)
 	for _, text := range []string{q.role, q.group} {
 		if text != "" {

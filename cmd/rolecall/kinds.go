@@ -30,6 +30,7 @@ func kinds() []kind {
 				{"roles", rolecall.KindGrant, "permission", []string{"role"}},
 				{"direct_grants", rolecall.KindDirectGrant, "permission", []string{"subject", "tenant", "resource", "expires_at"}},
 			},
+			more: []func(*app) *cobra.Command{(*app).permissionSync},
 		},
 		{
 			name: "role", plural: "roles", kind: rolecall.KindRole, prefix: "role",
@@ -51,6 +52,21 @@ func kinds() []kind {
 				{"assignments", rolecall.KindAssignment, "role", []string{"subject", "tenant", "resource", "source", "expires_at"}},
 			},
 			more: []func(*app) *cobra.Command{(*app).roleInherit, (*app).roleDisinherit},
+		},
+		{
+			name: "constraint", plural: "constraints", kind: rolecall.KindConstraint, prefix: "constraint",
+			about:    "Constraints: roles that one subject may not have together",
+			argument: "name", argumentUse: "NAME",
+			fields: []field{
+				descriptionField,
+				{flag: "type", json: "type", use: "static: of the roles held, or dynamic: of those active in a session (default static)"},
+				tenantField,
+				{flag: "max-allowed", json: "max_allowed", use: "how many of the roles are allowed together", number: true, preset: 1},
+			},
+			filters: []field{tenantField},
+			columns: []string{"id", "name", "type", "tenant", "max_allowed", "description"},
+			related: []related{{"roles", rolecall.KindConstraintRole, "constraint", []string{"role"}}},
+			more:    []func(*app) *cobra.Command{(*app).constraintAdd, (*app).constraintRemove},
 		},
 		{
 			name: "group", plural: "groups", kind: rolecall.KindGroup, prefix: "group",
@@ -167,6 +183,8 @@ type kind struct {
 type field struct {
 	flag, json, use string
 	boolean         bool
+	number          bool
+	preset          int           // of a number
 	refers          rolecall.Kind // the flag names a record of this kind, the field holds its id
 }
 

@@ -83,6 +83,8 @@ func (k kind) record(object map[string]any) (rolecall.Record, error) {
 func (f field) define(cmd *cobra.Command) {
 	if f.boolean {
 		cmd.Flags().Bool(f.flag, false, f.use)
+	} else if f.number {
+		cmd.Flags().Int(f.flag, f.preset, f.use)
 	} else {
 		cmd.Flags().String(f.flag, "", f.use)
 	}
@@ -90,6 +92,10 @@ func (f field) define(cmd *cobra.Command) {
 
 // read puts the value of f's flag into object, if the flag is set.
 func (f field) read(cmd *cobra.Command, p project, object map[string]any) error {
+	if f.number { // its preset counts, too
+		object[f.json], _ = cmd.Flags().GetInt(f.flag)
+		return nil
+	}
 	if !cmd.Flags().Changed(f.flag) {
 		return nil
 	}

@@ -34,6 +34,14 @@ func (a *app) tenantRemove() *cobra.Command {
 	return a.relate("remove TENANT MEMBER...", "End users' or clients' membership of a tenant", kindSubject, remove, "no longer has", membership)
 }
 
+func (a *app) constraintAdd() *cobra.Command {
+	return a.relate("add CONSTRAINT ROLE...", "Keep roles apart", rolecall.KindRole, put, "now keeps apart", constraintRole)
+}
+
+func (a *app) constraintRemove() *cobra.Command {
+	return a.relate("remove CONSTRAINT ROLE...", "Keep roles apart no longer", rolecall.KindRole, remove, "no longer keeps apart", constraintRole)
+}
+
 // A relation makes a record that relates two others.
 type relation struct {
 	first rolecall.Kind
@@ -46,6 +54,9 @@ var (
 	}}
 	groupMember = relation{rolecall.KindGroup, func(group, member string) rolecall.Record {
 		return &rolecall.GroupMember{Group: rolecall.SubjectID(group), Member: rolecall.SubjectID(member)}
+	}}
+	constraintRole = relation{rolecall.KindConstraint, func(constraint, role string) rolecall.Record {
+		return &rolecall.ConstraintRole{Constraint: rolecall.ConstraintID(constraint), Role: rolecall.RoleID(role)}
 	}}
 	membership = relation{rolecall.KindTenant, func(tenant, subject string) rolecall.Record {
 		return &rolecall.Membership{Tenant: rolecall.TenantID(tenant), Subject: rolecall.SubjectID(subject)}
