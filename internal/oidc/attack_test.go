@@ -289,6 +289,18 @@ var attacks = []struct {
 		return unless(w.basic("machine", secret, "client_id", "web"), 400, "invalid_request")
 	}},
 	{"the header of Basic has a bad escape", func(w *world) string { return unless(w.basic("machine", "%zz"), 401, "access_denied") }},
+	{"a token outlives the key that proved its client", func(w *world) string {
+		key, err := w.id.CreateKey(context.Background(), rolecall.System("test"), identity.NewKey{
+			Subject: "machine", Name: "short", ExpiresAt: w.now().Add(time.Minute),
+		})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if got := w.machine("client_secret", key.Secret); got.Status != 200 || got.JSON["expires_in"].(float64) > 60 {
+			return got.Body
+		}
+		return ""
+	}},
 	{"a blocked client asks", func(w *world) string {
 		w.write(rolecall.Modify(&rolecall.Client{ID: "machine"}, func(c *rolecall.Client) error { c.Blocked = true; return nil }))
 		return unless(w.token("grant_type", "client_credentials", "client_id", "machine", "client_secret", secret, "audience", api), 401, "access_denied")

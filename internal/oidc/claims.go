@@ -30,10 +30,10 @@ func seconds(n, otherwise int) time.Duration {
 
 // earlier returns the earlier of two times, a zero one being none.
 func earlier(a, b time.Time) time.Time {
-	if b.IsZero() || !a.IsZero() && a.Before(b) {
-		return a
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
 	}
-	return b
+	return a
 }
 
 // gty is what the claim of that name says of how a token was got.

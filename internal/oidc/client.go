@@ -69,37 +69,35 @@ func (p *Provider) standing(ctx context.Context, subject rolecall.SubjectID) err
 	return errClient
 }
 
-// authenticate returns the client that makes a request, and whether it proved
-// itself: by HTTP Basic or in the body (RFC 6749 section 2.3.1), never both. A
-// public client names itself.
-func (p *Provider) authenticate(ctx context.Context, r *http.Request, f form) (c *rolecall.Client, proven bool, err error) {
+// authenticate returns the client that makes a request, and the credential by
+// which it proved itself: by HTTP Basic or in the body (RFC 6749 section 2.3.1),
+// never both. A public client names itself, and has none.
+func (p *Provider) authenticate(ctx context.Context, r *http.Request, f form) (c *rolecall.Client, proof *rolecall.Credential, err error) {
 	id, secret := f["client_id"], f["client_secret"]
 	if given := r.Header.Values("Authorization"); len(given) > 0 {
 		basicID, basicSecret, ok := basic(given)
 		switch {
 		case !ok:
-			return nil, false, errClient
+			return nil, nil, errClient
 		case secret != "" || id != "" && id != basicID:
-			return nil, false, badRequest("The client must prove itself in one way.")
+			return nil, nil, badRequest("The client must prove itself in one way.")
 		}
 		id, secret = basicID, basicSecret
 	}
 	if id == "" {
-		return nil, false, errClient
+		return nil, nil, errClient
 	}
 	if c, err = p.client(ctx, id); err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	if secret == "" && c.OAuth.Public() {
-		return c, false, nil
+		return c, nil, nil
 	}
-	switch _, err := p.id.VerifySecret(ctx, c.ID, secret); {
-	case errors.Is(err, identity.ErrBadCredentials):
-		return nil, false, errClient
-	case err != nil:
-		return nil, false, err
+	proof, err = p.id.VerifySecret(ctx, c.ID, secret)
+	if errors.Is(err, identity.ErrBadCredentials) {
+		err = errClient
 	}
-	return c, true, nil
+	return c, proof, err
 }
 
 // basic reads a header of RFC 7617, whose parts RFC 6749 encodes as forms do.

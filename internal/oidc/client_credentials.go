@@ -11,8 +11,9 @@ import (
 // the client's id.
 const MachineSuffix = "@clients"
 
-// clientCredentials serves the grant of that name, RFC 6749 section 4.4.
-func (p *Provider) clientCredentials(ctx context.Context, c *rolecall.Client, f form) (*answer, error) {
+// clientCredentials serves the grant of that name, RFC 6749 section 4.4. The
+// token lasts no longer than what the client proved itself by.
+func (p *Provider) clientCredentials(ctx context.Context, c *rolecall.Client, proof *rolecall.Credential, f form) (*answer, error) {
 	name, err := f.required("audience")
 	if err != nil {
 		return nil, err
@@ -36,6 +37,7 @@ func (p *Provider) clientCredentials(ctx context.Context, c *rolecall.Client, f 
 	if err != nil {
 		return nil, err
 	}
+	says.until = earlier(says.until, proof.ExpiresAt)
 	now := p.rc.Now()
 	raw, expires, err := p.sign(ctx, accessToken{
 		client: c, audience: a, subject: string(c.ID) + MachineSuffix, says: says,

@@ -40,7 +40,7 @@ func (p *Provider) logout(w http.ResponseWriter, r *http.Request) error {
 		w.Write([]byte("OK"))
 		return nil
 	}
-	redirect(w, to)
+	back(w, r, to)
 	return nil
 }
 
@@ -122,7 +122,7 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 	if f["state"] != "" {
 		to = withQuery(to, encode([]parameter{{"state", f["state"]}}))
 	}
-	redirect(w, to)
+	back(w, r, to)
 	return nil
 }
 

@@ -40,7 +40,7 @@ func (p *Provider) respond(w http.ResponseWriter, r *http.Request, c *rolecall.C
 	if req.ResponseMode == modeQuery {
 		to = withQuery(req.RedirectURI, values)
 	}
-	redirect(w, to)
+	back(w, r, to)
 	return nil
 }
 
@@ -70,12 +70,24 @@ func withQuery(uri, query string) string {
 	return uri + "&" + query
 }
 
-// redirect sends a browser elsewhere, by GET. http.Redirect would rewrite the
-// address, and write a body that holds it.
-func redirect(w http.ResponseWriter, to string) {
+// redirect sends a browser to one of our pages, by GET. http.Redirect would
+// rewrite the address, and write a body that holds it.
+func redirect(w http.ResponseWriter, to string) { redirectAs(w, http.StatusSeeOther, to) }
+
+// back sends a browser to an application. A GET gets the status that the
+// vendor's clients know; after a POST no browser may send its body on.
+func back(w http.ResponseWriter, r *http.Request, to string) {
+	status := http.StatusSeeOther
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		status = http.StatusFound
+	}
+	redirectAs(w, status, to)
+}
+
+func redirectAs(w http.ResponseWriter, status int, to string) {
 	w.Header().Set("Location", ascii(to))
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusSeeOther)
+	w.WriteHeader(status)
 }
 
 // ascii escapes what has no place in a header.

@@ -15,7 +15,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx := r.Context()
-	c, proven, err := p.authenticate(ctx, r, f)
+	c, proof, err := p.authenticate(ctx, r, f)
 	if err != nil {
 		return err
 	}
@@ -41,10 +41,10 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	case rolecall.GrantRefresh:
 		out, err = p.refresh(ctx, c, f)
 	case rolecall.GrantClient:
-		if !proven {
+		if proof == nil {
 			return errClient
 		}
-		out, err = p.clientCredentials(ctx, c, f)
+		out, err = p.clientCredentials(ctx, c, proof, f)
 	default:
 		out, err = p.passwordGrant(r, c, grant, f)
 	}

@@ -364,7 +364,7 @@ func (b *browser) login(asked answer, email string) answer {
 func (a answer) callback(t testing.TB) url.Values {
 	t.Helper()
 	to, err := url.Parse(a.Header.Get("Location"))
-	if err != nil || a.Status != http.StatusSeeOther || to.Host == "" {
+	if err != nil || a.Status != http.StatusSeeOther && a.Status != http.StatusFound || to.Host == "" {
 		t.Fatalf("%d %q is no answer to the application: %s", a.Status, a.Header.Get("Location"), a.Body)
 	}
 	return to.Query()
