@@ -41,7 +41,7 @@ lines are one batch, and nothing is changed. Exits 1 if any line has an error.`,
 	flags.IntVar(&im.batch, "batch", 1000, "`lines` in a batch")
 	flags.BoolVar(&im.keepGoing, "keep-going", false, "leave out the lines with errors")
 	flags.BoolVar(&im.replace, "replace", false, "replace records that exist already")
-	cmd.AddCommand(a.importDescope())
+	cmd.AddCommand(a.importDescope(), a.importAuth0())
 	run := a.onNew(true, func(cmd *cobra.Command, p project, _ []string) error {
 		im.project = p
 		return im.run(cmd.Context())

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/api/auth0"
 	"github.com/rolecall/rolecall/internal/api/descope"
 	"github.com/rolecall/rolecall/internal/migrate"
 )
@@ -20,7 +21,6 @@ import (
 type reader func(ctx context.Context, there migrate.Lister, files []migrate.File) (*migrate.Export, error)
 
 func (a *app) importDescope() *cobra.Command {
-	var roles []string
 	return a.importFrom("Descope", `Import what Descope's management API answers, in any number of files: permission/all,
 role/all, tenant/all, user/search and users/load, v2's sso/settings, project
 snapshots. A file may hold several answers, one after another.
@@ -29,19 +29,54 @@ Passwords are in no answer. They come as the body of user/create/batch has them,
 {"users":[{"loginId":"ada@example.com","hashedPassword":{"bcrypt":{"hash":"…"}}}]},
 beside the answers that show the users, with bcrypt or Argon2 hashes.`,
 		func(cmd *cobra.Command) reader {
-			cmd.Flags().StringArrayVar(&roles, "role", nil, "`NAME=NEW`: give the files' role NAME another name, or mean the role NEW that is here; may be repeated")
+			roles := rolesFlag(cmd)
 			return func(ctx context.Context, there migrate.Lister, files []migrate.File) (*migrate.Export, error) {
-				o := descope.ExportOptions{Roles: map[string]string{}}
-				for _, text := range roles {
-					from, to, ok := strings.Cut(text, "=")
-					if !ok || from == "" || to == "" {
-						return nil, &usageError{cmd.CommandPath(), fmt.Errorf("--role %q must be NAME=NEW", text)}
-					}
-					o.Roles[from] = to
+				named, err := roles()
+				if err != nil {
+					return nil, err
 				}
-				return descope.ReadExport(ctx, there, files, o)
+				return descope.ReadExport(ctx, there, files, descope.ExportOptions{Roles: named})
 			}
 		})
+}
+
+func (a *app) importAuth0() *cobra.Command {
+	return a.importFrom("Auth0", `Import users, roles, resource servers and organizations, in any number of files:
+what Auth0's Management API answers of them, its user exports, one user a line,
+the files of its bulk imports and of its deploy command, and its exports of
+password hashes.
+
+An answer about a part of something goes beside the id that it was asked for:
+{"id":"rol_…","permissions":[…],"users":[…]}, {"id":"org_…","members":[…]},
+{"user_id":"auth0|…","roles":[…],"permissions":[…]}.`,
+		func(cmd *cobra.Command) reader {
+			roles := rolesFlag(cmd)
+			return func(ctx context.Context, there migrate.Lister, files []migrate.File) (*migrate.Export, error) {
+				named, err := roles()
+				if err != nil {
+					return nil, err
+				}
+				return auth0.ReadExport(ctx, there, files, auth0.ExportOptions{Roles: named})
+			}
+		})
+}
+
+// rolesFlag adds the flag that gives roles of the files other names, and returns
+// what reads it.
+func rolesFlag(cmd *cobra.Command) func() (map[string]string, error) {
+	var roles []string
+	cmd.Flags().StringArrayVar(&roles, "role", nil, "`NAME=NEW`: give the files' role NAME another name, or mean the role NEW that is here; may be repeated")
+	return func() (map[string]string, error) {
+		all := map[string]string{}
+		for _, text := range roles {
+			from, to, ok := strings.Cut(text, "=")
+			if !ok || from == "" || to == "" {
+				return nil, &usageError{cmd.CommandPath(), fmt.Errorf("--role %q must be NAME=NEW", text)}
+			}
+			all[from] = to
+		}
+		return all, nil
+	}
 }
 
 // importFrom returns the command that imports from a vendor's system. define
