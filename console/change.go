@@ -146,6 +146,7 @@ type confirmPage struct {
 	Gained, Lost []effects
 	Truncated    bool
 	Fields       []hidden
+	Password     bool // the form had one, which is not sent back: it is typed again
 	Cancel       string
 	Copies       []snippet
 }
@@ -182,7 +183,9 @@ func (c *call) ask(made *change, receipt rolecall.Receipt) {
 	}
 	for name, values := range c.r.PostForm {
 		for _, v := range values {
-			if name != "reason" && name != "confirm" {
+			if name == "password" {
+				p.Password = v != ""
+			} else if name != "reason" && name != "confirm" {
 				p.Fields = append(p.Fields, hidden{name, v})
 			}
 		}

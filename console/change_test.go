@@ -187,6 +187,19 @@ func TestARefusedFormComesBackWithWhatWasTyped(t *testing.T) {
 	}
 }
 
+func TestAPasswordIsNotSentBack(t *testing.T) {
+	s := newStage(t)
+	fields := []string{"name", "Eve", "email", "eve@example.com", "role", "editor", "password", secretWord}
+	w := s.post(owner, "/new/user", fields...)
+	if page := w.Body.String(); strings.Contains(page, secretWord) || !strings.Contains(page, `name="password" type="password"`) {
+		t.Errorf("the question is:\n%s", mainOf(page))
+	}
+	w = s.post(owner, "/new/user", "name", "Eve", "email", "", "password", secretWord)
+	if w.Code != http.StatusBadRequest || strings.Contains(w.Body.String(), secretWord) {
+		t.Errorf("status %d:\n%s", w.Code, mainOf(w.Body.String()))
+	}
+}
+
 func TestTheLastOwnerStays(t *testing.T) {
 	s := newStage(t)
 	for _, path := range []string{"/users/owner/block", "/users/owner/delete", "/unassign?subject=owner&role=owner&source=manual"} {

@@ -50,15 +50,7 @@ func TestEveryPage(t *testing.T) {
 	for _, s := range shots {
 		t.Run(s.name, func(t *testing.T) {
 			b.open(s.path)
-			eval[bool](b, script+"; true")
-			for _, theme := range []string{"light", "dark"} {
-				eval[bool](b, "(document.documentElement.dataset.theme = "+js(theme)+", true)")
-				for _, finding := range eval[[]string](b, `axe.run({resultTypes: ['violations']}).then(r => r.violations
-					.filter(v => v.impact === 'serious' || v.impact === 'critical')
-					.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0]?.message || '')).join(' | ')))`) {
-					t.Errorf("%s: %s", theme, finding)
-				}
-			}
+			b.accessible(t, script)
 			b.do(chromedp.EmulateViewport(360, 800))
 			if wide := eval[int](b, "document.documentElement.scrollWidth"); wide > 360 {
 				t.Errorf("it is %d wide: %s", wide, eval[string](b, `[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 361 && !e.closest('.box, pre')).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join('\n')`))
@@ -66,10 +58,45 @@ func TestEveryPage(t *testing.T) {
 			b.do(chromedp.EmulateViewport(1440, 900))
 		})
 	}
+	for _, q := range questions {
+		t.Run(q.name, func(t *testing.T) {
+			b.open(q.path)
+			b.click(q.opens)
+			b.until("document.querySelector('dialog[open]')")
+			b.accessible(t, script)
+			b.do(chromedp.EmulateViewport(360, 800))
+			if wide := eval[int](b, "document.querySelector('dialog').scrollWidth"); wide > 360 {
+				t.Errorf("it is %d wide", wide)
+			}
+			b.do(chromedp.EmulateViewport(1440, 900))
+		})
+	}
+	t.Run("disabled controls", func(t *testing.T) {
+		b.open("/users")
+		b.click("Sign out")
+		b.until("location.pathname.endsWith('/sign-in')")
+		b.signIn("grace.hopper@example.com", password(t, srv, "grace", "grace.hopper@example.com"))
+		b.open("/users/ada")
+		b.accessible(t, script)
+	})
 	for _, url := range asked() {
 		t.Errorf("another host was asked: %s", url)
 	}
 	for _, text := range complaints() {
 		t.Errorf("the browser complains: %s", text)
+	}
+}
+
+// accessible looks for serious findings of axe, in both colours.
+func (b *tab) accessible(t *testing.T, script string) {
+	t.Helper()
+	eval[bool](b, script+"; true")
+	for _, theme := range []string{"light", "dark"} {
+		eval[bool](b, "(document.documentElement.dataset.theme = "+js(theme)+", true)")
+		for _, finding := range eval[[]string](b, `axe.run({resultTypes: ['violations']}).then(r => r.violations
+			.filter(v => v.impact === 'serious' || v.impact === 'critical')
+			.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0]?.message || '')).join(' | ')))`) {
+			t.Errorf("%s: %s", theme, finding)
+		}
 	}
 }
