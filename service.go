@@ -285,9 +285,13 @@ func (s *Service) catchUp(ctx context.Context, head Head) error {
 	if *s.head.Load() == head {
 		return nil
 	}
+	read := s.store.Read
+	if w, ok := s.store.(Watcher); ok {
+		read = w.Follow
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.store.Read(ctx, func(r Reader) error {
+	return read(ctx, func(r Reader) error {
 		_, err := s.advance(ctx, r)
 		return err
 	})

@@ -54,6 +54,10 @@ type Watcher interface {
 	// Watch calls wake, which is quick, when the head may have moved, until ctx is
 	// done. It returns at once if the store can't tell.
 	Watch(ctx context.Context, wake func())
+
+	// Follow is Read, but neither it nor Head waits for other readers, however many
+	// and slow they are.
+	Follow(ctx context.Context, f func(Reader) error) error
 }
 
 // A Reader reads one state. It is for one goroutine, until the function that it

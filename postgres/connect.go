@@ -34,6 +34,7 @@ func parse(source string) (*pgx.ConnConfig, error) {
 	}
 	dialer := net.Dialer{
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3},
+		Control:         unacknowledged,
 	}
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return dialer.DialContext(ctx, network, address)

@@ -123,6 +123,7 @@ var (
 type DB struct {
 	engine      Engine
 	write, read *sql.DB
+	follow      *sql.DB // for those who follow the journal, of two connections
 	closed      atomic.Bool
 	checked     atomic.Int64 // when the schema was last looked at, in Unix nanoseconds
 	outdated    atomic.Pointer[error]
@@ -132,11 +133,13 @@ var _ rolecall.Store = (*DB)(nil)
 
 // Open opens the database behind engine and brings its schema up to date.
 func Open(ctx context.Context, engine Engine) (*DB, error) {
-	db := &DB{engine: engine, write: sql.OpenDB(engine.Writer), read: sql.OpenDB(engine.Reader)}
+	db := &DB{engine: engine, write: sql.OpenDB(engine.Writer), read: sql.OpenDB(engine.Reader), follow: sql.OpenDB(engine.Reader)}
 	db.write.SetMaxOpenConns(engine.Writers)
 	db.write.SetMaxIdleConns(engine.Writers)
 	db.read.SetMaxOpenConns(engine.Readers)
 	db.read.SetMaxIdleConns(engine.Readers)
+	db.follow.SetMaxOpenConns(2)
+	db.follow.SetMaxIdleConns(2)
 	if err := db.migrate(ctx); err != nil {
 		db.Close()
 		return nil, err
@@ -149,7 +152,7 @@ func (db *DB) Close() error {
 	if db.closed.Swap(true) {
 		return nil
 	}
-	err := errors.Join(db.read.Close(), db.write.Close()) // the writer last: it tidies up the files
+	err := errors.Join(db.read.Close(), db.follow.Close(), db.write.Close()) // the writer last: it tidies up the files
 	if db.engine.Closed != nil {
 		err = errors.Join(err, db.engine.Closed())
 	}
@@ -161,8 +164,8 @@ func (db *DB) Head(ctx context.Context) (head rolecall.Head, err error) {
 	if err := db.recheck(ctx); err != nil {
 		return head, err
 	}
-	for range db.engine.Readers + 1 { // connections that broke while nobody used them
-		head, err = readHead(ctx, db.read, "")
+	for range 3 { // connections that broke while nobody used them
+		head, err = readHead(ctx, db.follow, "")
 		if err = db.explain(ctx, err); !errors.Is(err, ErrLost) {
 			break
 		}
@@ -204,12 +207,12 @@ func (db *DB) recheck(ctx context.Context) error {
 	if db.engine.Check == nil || now-last < int64(RecheckEvery) || !db.checked.CompareAndSwap(last, now) {
 		return nil
 	}
-	version, err := db.version(ctx, db.read)
+	version, err := db.version(ctx, db.follow)
 	if err != nil {
 		return nil // whoever asked meets it, too
 	}
 	if version > Latest(db.engine.Name) {
-		if err := db.engine.Check(ctx, db.read, version); errors.Is(err, rolecall.ErrInvalid) {
+		if err := db.engine.Check(ctx, db.follow, version); errors.Is(err, rolecall.ErrInvalid) {
 			err = fmt.Errorf("%w: %w", err, rolecall.ErrUnavailable)
 			db.outdated.Store(&err)
 			return err

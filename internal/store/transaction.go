@@ -18,6 +18,13 @@ func (db *DB) Read(ctx context.Context, f func(rolecall.Reader) error) error {
 	})
 }
 
+// Follow implements [rolecall.Watcher].
+func (db *DB) Follow(ctx context.Context, f func(rolecall.Reader) error) error {
+	return db.transact(ctx, db.follow, db.engine.BeginRead, func(c *sql.Conn) error {
+		return db.look(ctx, c, "", func(x *tx) error { return f(&x.view) })
+	})
+}
+
 // Write implements [rolecall.Store].
 func (db *DB) Write(ctx context.Context, f func(rolecall.Tx) error) error {
 	return db.retried(ctx, func() error {

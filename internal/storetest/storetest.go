@@ -58,6 +58,8 @@ func Run(t *testing.T, e Engine) {
 		{"writers do not lose each other's writes", concurrentWriters},
 		{"readers never see half a write", concurrentReaders},
 
+		{"the journal is followed whoever reads", followersFirst},
+
 		{"the journal is selected", entries},
 		{"the head moves with the journal", heads},
 		{"idempotency keys are kept for a day", remember},

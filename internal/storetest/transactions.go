@@ -293,3 +293,43 @@ func concurrentReaders(t *testing.T, e Engine) {
 	close(done)
 	group.Wait()
 }
+
+// However many read, and however slowly, the journal can be followed.
+func followersFirst(t *testing.T, e Engine) {
+	s := e.open(t)
+	w, ok := s.Store.(rolecall.Watcher)
+	if !ok {
+		t.Fatalf("a %T is no Watcher", s.Store)
+	}
+	s.put(&rolecall.User{ID: "u"})
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	reading, done := make(chan struct{}, 100), make(chan struct{})
+	var group sync.WaitGroup
+	for range 40 {
+		group.Go(func() {
+			s.Read(ctx, func(rolecall.Reader) error {
+				reading <- struct{}{}
+				<-done
+				return nil
+			})
+		})
+	}
+	<-reading
+	time.Sleep(50 * time.Millisecond)
+	for range 3 {
+		head, err := s.Head(ctx)
+		if err != nil {
+			t.Errorf("head: %v", err)
+		}
+		err = w.Follow(ctx, func(r rolecall.Reader) error {
+			same(t, "the head of a follower", r.Head(), head)
+			return r.Entries(ctx, rolecall.EntryQuery{}, func(*rolecall.Entry) error { return nil })
+		})
+		if err != nil {
+			t.Errorf("follow: %v", err)
+		}
+	}
+	close(done)
+	group.Wait()
+}
