@@ -142,6 +142,12 @@ var attacks = []struct {
 	{"the redirect URI is a script", func(w *world) string { return w.redirects("javascript:alert(1)//app.example.com") }},
 	{"the redirect URI's host goes on", func(w *world) string { return w.redirects("https://app.example.com.evil.example/callback") }},
 	{"there is no redirect URI", func(w *world) string { return w.redirects("") }},
+	{"the redirect URI is taken away while somebody signs in", func(w *world) string {
+		b := w.browser()
+		asked := b.authorize(spa()...)
+		w.change("spa", func(o *rolecall.OAuth) { o.RedirectURIs = []string{"https://app.example.com/new"} })
+		return unlessPage(b.login(asked, "maya@example.com"))
+	}},
 	{"there are two redirect URIs", func(w *world) string {
 		return unlessPage(w.browser().send("GET", "/authorize?"+values(spa()...).Encode()+"&redirect_uri=https%3A%2F%2Fevil.example", ""))
 	}},
@@ -409,6 +415,30 @@ var attacks = []struct {
 	{"somebody signs in to an organization that is not theirs", func(w *world) string {
 		b := w.browser()
 		return unlessBack(w, b.login(b.authorize(spa("organization", "org_globex")...), "maya@example.com"), "access_denied")
+	}},
+	{"an organization takes another's name in other letters", func(w *world) string {
+		w.write(rolecall.Put(&rolecall.Tenant{ID: "org_acme", Name: "GLOBEX"}))
+		for _, asked := range []string{"org_acme", "GLOBEX"} {
+			if got := w.claims(w.signIn("maya@example.com", "organization", asked).text("id_token"), "spa"); got["org_name"] == "globex" || got["org_id"] != "org_acme" {
+				return fmt.Sprint(got)
+			}
+		}
+		return ""
+	}},
+	{"an organization takes another's id for its name", func(w *world) string {
+		w.write(rolecall.Create(&rolecall.Tenant{ID: "initech", Name: "Initech Ltd"}), rolecall.Put(&rolecall.Tenant{ID: "org_acme", Name: "initech"}))
+		if got := w.claims(w.signIn("maya@example.com", "organization", "org_acme").text("id_token"), "spa"); got["org_name"] != nil {
+			return fmt.Sprint(got)
+		}
+		return ""
+	}},
+	{"an organization's refreshed token has a name that is another's by now", func(w *world) string {
+		r := w.signIn("maya@example.com", "organization", "acme").text("refresh_token")
+		w.write(rolecall.Put(&rolecall.Tenant{ID: "org_acme", Name: "old"}), rolecall.Put(&rolecall.Tenant{ID: "org_globex", Name: "acme"}))
+		if got := w.claims(w.refresh(r).text("access_token"), api); got["org_name"] != nil || got["org_id"] != "org_acme" {
+			return fmt.Sprint(got)
+		}
+		return ""
 	}},
 	{"roles of an organization count outside", func(w *world) string {
 		if got := w.claims(w.signIn("maya@example.com").text("access_token"), api); strings.Contains(fmt.Sprint(got["permissions"], got["scope"]), "admin") {

@@ -71,8 +71,8 @@ func (p *Provider) sign(ctx context.Context, t accessToken) (raw string, expires
 	if t.says.says {
 		extra["permissions"] = append([]string{}, t.says.permissions...)
 	}
-	if t.tenant != "" {
-		extra["org_id"], extra["org_name"] = string(t.tenant), t.orgName
+	if err := p.organization(ctx, extra, t.tenant, t.orgName); err != nil {
+		return "", time.Time{}, err
 	}
 	claims := token.Claims{
 		Subject: rolecall.SubjectID(t.subject), Audience: aud, Issued: t.now, Expires: expires,
@@ -103,13 +103,26 @@ func (p *Provider) idToken(ctx context.Context, c *rolecall.Client, g *Grant, sc
 	if nonce != "" {
 		extra["nonce"] = nonce
 	}
-	if g.Data.Tenant != "" {
-		extra["org_id"], extra["org_name"] = string(g.Data.Tenant), g.Data.OrgName
+	if err := p.organization(ctx, extra, g.Data.Tenant, g.Data.OrgName); err != nil {
+		return "", err
 	}
 	return p.keys.Issue(ctx, token.Claims{
 		Subject: g.Data.Subject, Audience: []string{string(c.ID)}, Issued: now,
 		Expires: now.Add(seconds(c.OAuth.IDTokenLifetime, defaultIDToken)), Extra: extra, Anonymous: true,
 	})
+}
+
+// organization adds the claims about the tenant that a token is for.
+func (p *Provider) organization(ctx context.Context, claims map[string]any, tenant rolecall.TenantID, name string) error {
+	if tenant == "" {
+		return nil
+	}
+	claims["org_id"] = string(tenant)
+	name, err := p.ownName(ctx, tenant, name)
+	if name != "" {
+		claims["org_name"] = name
+	}
+	return err
 }
 
 // profile returns the claims about a user that scopes ask for, OpenID Connect

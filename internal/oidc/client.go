@@ -30,8 +30,10 @@ func (p *Provider) client(ctx context.Context, id string) (*rolecall.Client, err
 	if err != nil {
 		return nil, err
 	}
-	if err := p.standing(ctx, c.ID); err != nil {
+	if err := p.standing(ctx, c.ID); err == errBlocked {
 		return nil, errClient
+	} else if err != nil {
+		return nil, err
 	}
 	if p.isAudience(c.ID) {
 		return nil, errClient
@@ -49,8 +51,8 @@ func (p *Provider) isAudience(id rolecall.SubjectID) bool {
 	return p.rc.Policy().Decide(asked, p.rc.Now()).Reason != rolecall.UnknownAPI
 }
 
-// standing reports why a subject may not take part: errBlocked, or errClient if
-// it does not exist.
+// standing reports why a subject may not take part: errBlocked, for one that does
+// not exist too.
 func (p *Provider) standing(ctx context.Context, subject rolecall.SubjectID) error {
 	asked := rolecall.Request{Subject: subject, Any: rolecall.KindUser}
 	d := p.rc.Policy().Decide(asked, p.rc.Now())
@@ -60,13 +62,10 @@ func (p *Provider) standing(ctx context.Context, subject rolecall.SubjectID) err
 		}
 		d = p.rc.Policy().Decide(asked, p.rc.Now())
 	}
-	switch {
-	case d.Allowed:
-		return nil
-	case d.Reason == rolecall.Blocked:
+	if !d.Allowed {
 		return errBlocked
 	}
-	return errClient
+	return nil
 }
 
 // authenticate returns the client that makes a request, and the credential by

@@ -41,7 +41,7 @@ func (p *Provider) clientCredentials(ctx context.Context, c *rolecall.Client, pr
 	now := p.rc.Now()
 	raw, expires, err := p.sign(ctx, accessToken{
 		client: c, audience: a, subject: string(c.ID) + MachineSuffix, says: says,
-		tenant: tenant, orgName: orgName, how: rolecall.GrantClient, lifetime: a.lifetime(c), now: now,
+		tenant: tenant, orgName: orgName, how: rolecall.GrantClient, lifetime: a.lifetime(), now: now,
 	})
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func (p *Provider) issue(ctx context.Context, i issue) (*answer, error) {
 	g, c := i.grant, i.client
 	now := p.rc.Now()
 	if err := p.standing(ctx, g.Data.Subject); err != nil {
-		return nil, errBlocked
+		return nil, err
 	}
 	if strings.HasSuffix(string(g.Data.Subject), MachineSuffix) {
 		return nil, errBlocked // or the token would say that it is a client's own
@@ -75,7 +75,7 @@ func (p *Provider) issue(ctx context.Context, i issue) (*answer, error) {
 	} else {
 		out.AccessToken, expires, err = p.sign(ctx, accessToken{
 			client: c, audience: a, subject: string(g.Data.Subject), says: says, openid: openid,
-			tenant: g.Data.Tenant, orgName: g.Data.OrgName, how: g.Data.Type, lifetime: a.lifetime(c), now: now,
+			tenant: g.Data.Tenant, orgName: g.Data.OrgName, how: g.Data.Type, lifetime: a.lifetime(), now: now,
 		})
 		if err != nil {
 			return nil, err
@@ -112,7 +112,7 @@ func (p *Provider) issue(ctx context.Context, i issue) (*answer, error) {
 	return out, nil
 }
 
-// lifetime returns how long access tokens of a client last.
-func (a *audience) lifetime(c *rolecall.Client) time.Duration {
+// lifetime returns how long access tokens last.
+func (a *audience) lifetime() time.Duration {
 	return seconds(a.api.Tokens.Lifetime, defaultAccessToken)
 }

@@ -2,6 +2,8 @@ package oidc
 
 import (
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
@@ -34,16 +36,22 @@ func (p *Provider) passwordGrant(r *http.Request, c *rolecall.Client, how roleca
 		return nil, err
 	}
 	data := GrantData{Scope: scope, Audience: f["audience"], Type: how}
+	lifetime := userinfoSeconds * time.Second
 	if data.Audience != "" { // before the password is read, so that it tells nothing of it
-		if _, err := p.audience(ctx, data.Audience); err != nil {
+		a, err := p.audience(ctx, data.Audience)
+		if err != nil {
 			return nil, err
 		}
+		lifetime = a.lifetime()
 	}
 	if data.Tenant, data.OrgName, err = p.signInTenant(ctx, c, f["organization"]); err != nil {
 		return nil, err
 	}
-	l, err := p.id.LogIn(ctx, identity.SignIn{Login: login, Password: password, From: r.RemoteAddr},
-		identity.NewLogin{Agent: r.UserAgent()})
+	begin := identity.NewLogin{Agent: r.UserAgent()}
+	if !slices.Contains(scope, "offline_access") { // nothing lasts longer than the access token
+		begin.Lifetime = min(identity.LoginLifetime, lifetime)
+	}
+	l, err := p.id.LogIn(ctx, identity.SignIn{Login: login, Password: password, From: r.RemoteAddr}, begin)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -11,8 +12,8 @@ import (
 )
 
 // tenant returns the tenant that a parameter names, by id or by name, and what
-// tokens call it: what its name is in small letters or, since clients compare it
-// with what they asked for, the id that they named it by.
+// tokens may call it: its name or, since clients compare it with what they asked
+// for in small letters, the id that they named it by. See ownName.
 func (p *Provider) tenant(ctx context.Context, given string) (id rolecall.TenantID, name string, err error) {
 	unknown := badRequest("invalid organization: %s", "it does not exist")
 	if len(given) > rolecall.MaxIDBytes || !utf8.ValidString(given) || strings.ContainsFunc(given, func(r rune) bool { return r < ' ' }) {
@@ -21,7 +22,7 @@ func (p *Provider) tenant(ctx context.Context, given string) (id rolecall.Tenant
 	t, err := find(ctx, p, &rolecall.Tenant{ID: rolecall.TenantID(given)})
 	if err == nil {
 		if strings.HasPrefix(given, "org_") {
-			return t.ID, strings.ToLower(t.Name), nil
+			return t.ID, t.Name, nil
 		}
 		return t.ID, strings.ToLower(given), nil
 	}
@@ -33,13 +34,28 @@ func (p *Provider) tenant(ctx context.Context, given string) (id rolecall.Tenant
 			Kind: rolecall.KindTenant, Where: []rolecall.Condition{rolecall.Where("name", spelt)},
 		})
 		if err == nil {
-			return t.ID, strings.ToLower(t.Name), nil
+			return t.ID, t.Name, nil
 		}
 		if !missing(err) {
 			return "", "", err
 		}
 	}
 	return "", "", unknown
+}
+
+// ownName returns a tenant's name if whoever asks for that name now gets this
+// tenant, and "" otherwise. Tenants name themselves: none may get tokens in a
+// name that is another's, or another's id, in whatever letters.
+func (p *Provider) ownName(ctx context.Context, tenant rolecall.TenantID, name string) (string, error) {
+	if tenant == "" || name == "" {
+		return "", nil
+	}
+	id, _, err := p.tenant(ctx, name)
+	var unknown *Error
+	if errors.As(err, &unknown) || err == nil && id != tenant {
+		return "", nil
+	}
+	return name, err
 }
 
 // member reports whether a subject belongs to a tenant.

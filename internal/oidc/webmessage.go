@@ -34,11 +34,12 @@ func (p *Provider) respondMessage(w http.ResponseWriter, c *rolecall.Client, req
 	for _, a := range all {
 		response[a.name] = a.value
 	}
+	frames := filter(c.OAuth.WebOrigins, func(o string) bool { return originOf(o) == o })
 	nonce := rolecall.RandomText(22)
 	h := w.Header()
 	h.Del("X-Frame-Options")
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"'; base-uri 'none'; form-action 'none'; frame-ancestors "+
-		strings.Join(c.OAuth.WebOrigins, " "))
+		strings.Join(frames, " "))
 	return page(w, http.StatusOK, messageText, map[string]any{"Nonce": nonce, "Response": response, "Origin": originOf(req.RedirectURI)})
 }
 
