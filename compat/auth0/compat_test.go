@@ -1,0 +1,16 @@
+// Package auth0_test runs the vendor's own SDKs against a server of ours: each
+// folder here holds a program on one SDK, at a pinned version. They insist on
+// https, so the server has a certificate authority of its own.
+package auth0_test
+
+import (
+	"testing"
+
+	"github.com/rolecall/rolecall/compat/sdktest"
+)
+
+var sdks = []sdktest.SDK{
+	{Name: "go", Folder: "go", Needs: []string{"go"}, Prepare: []string{"go mod download", "go vet .", "go build -o checks ."}, Check: "./checks"},
+}
+
+func TestTheSDKsWorkUnchanged(t *testing.T) { sdktest.Run(t, sdks, "--tls") }
