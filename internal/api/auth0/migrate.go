@@ -148,14 +148,18 @@ func sectionOf(parts []migrate.Node) string {
 	_, identifier := has["identifier"]
 	_, permissions := has["permissions"]
 	_, display := has["display_name"]
+	_, holders := has["users"]
+	_, joined := has["members"]
+	_, name := has["name"]
+	_, description := has["description"]
 	switch {
 	case user || email || hash:
 		return "users"
 	case identifier:
 		return "resource_servers"
-	case strings.HasPrefix(has["id"], "org_") || display:
+	case strings.HasPrefix(has["id"], "org_") || display || has["id"] != "" && joined:
 		return "organizations"
-	case strings.HasPrefix(has["id"], "rol_") || permissions:
+	case strings.HasPrefix(has["id"], "rol_") || permissions || has["id"] != "" && (holders || name && description):
 		return "roles"
 	}
 	return ""

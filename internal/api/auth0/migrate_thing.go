@@ -180,13 +180,13 @@ func (m *migration) role(e *element) error {
 	there, taken := m.roles[wanted]
 	builtIn, administers := m.builtIn[wanted]
 	switch {
+	case rolecall.BuiltIn(r): // of another Rolecall
+		m.note("built-in roles are here already, and who holds them is not imported")
+		return nil
 	case in.name == "" && m.names[m.roles[in.id]] != "":
 		r.ID, meant = m.roles[in.id], true
 	case in.name == "":
 		return errors.New("name is required")
-	case rolecall.BuiltIn(r):
-		m.note("built-in roles are here already")
-		return nil
 	case administers && wanted == in.name:
 		return fmt.Errorf(`%q is the name of a role that administers this project: give the files' role another name with --role "%s=NEW NAME" or, to have its holders hold that one, --role "%s=%s"`, wanted, wanted, wanted, wanted)
 	case administers:

@@ -55,7 +55,7 @@ func (m *migration) user(e *element, alone bool) error {
 	if id == "" {
 		return errors.New("user_id is required: export it with the users, so that they stay who they are")
 	}
-	if !hasBar(id) {
+	if _, answered := e.members["identities"]; !answered && !hasBar(id) {
 		id = identity.PasswordStrategy + "|" + id // as of a file for Auth0's own import
 	}
 	d := &userDraft{account: &account{User: &rolecall.User{ID: rolecall.SubjectID(id)}}, made: true}
