@@ -57,3 +57,13 @@ func (p *Policy) InheritedFrom(role RoleID, permission PermissionID) (from []Rol
 	slices.Sort(from)
 	return from
 }
+
+// Gives returns how many permissions a role gives, inherited ones too.
+func (p *Policy) Gives(role RoleID) (count int) {
+	if n, ok := p.number(KindRole, string(role)); ok {
+		for range p.roles.closed(n).numbers() {
+			count++
+		}
+	}
+	return count
+}

@@ -131,6 +131,11 @@ func (c *call) effective(subject rolecall.SubjectID, tenant rolecall.TenantID, l
 	if err != nil {
 		return nil, false, err
 	}
+	return effectives(page, string(subject)), next == rolecall.PermissionRef{}, nil
+}
+
+// effectives returns permissions of a subject as tables show them.
+func effectives(page []rolecall.EffectivePermission, subject string) []effective {
 	all := make([]effective, len(page))
 	for i, p := range page {
 		all[i] = effective{PermissionRef: p.PermissionRef, ID: p.ID, More: len(p.Paths) - 1, State: "now"}
@@ -138,11 +143,11 @@ func (c *call) effective(subject rolecall.SubjectID, tenant rolecall.TenantID, l
 			first := p.Paths[0]
 			all[i].Scope, all[i].Validity = first.Scope, first.Validity
 			all[i].Way = slices.DeleteFunc(slices.Clone(first.Steps), func(s rolecall.Step) bool {
-				return s.Kind == rolecall.KindUser || s.Kind == rolecall.KindClient || s.Kind == rolecall.KindPermission || s.ID == string(subject)
+				return s.Kind == rolecall.KindUser || s.Kind == rolecall.KindClient || s.Kind == rolecall.KindPermission || s.ID == subject
 			})
 		}
 	}
-	return all, next == rolecall.PermissionRef{}, nil
+	return all
 }
 
 // byIdentifier says where the permissions of several APIs are told apart.

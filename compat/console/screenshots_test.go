@@ -16,6 +16,12 @@ import (
 var shots = []struct{ name, path string }{
 	{"overview", "/overview"},
 	{"matrix", "/matrix"},
+	{"explain", "/explain"},
+	{"explain-yes", "/explain?subject=ada&permission=invoices:read&tenant=acme"},
+	{"explain-no", "/explain?subject=ada&permission=refunds:approve"},
+	{"explain-wrong", "/explain?subject=nobody&permission=invoices:read"},
+	{"who-can", "/who-can?permission=invoices:read"},
+	{"what-can", "/what-can?subject=ada&tenant=acme"},
 	{"users", "/users"},
 	{"user", "/users/ada?in=acme"},
 	{"new-user", "/new/user"},

@@ -1,0 +1,91 @@
+package console
+
+import (
+	"reflect"
+
+	"github.com/rolecall/rolecall"
+)
+
+// goStruct is a question as a composite literal.
+func goStruct(v any) string { return goValue(reflect.ValueOf(v)) }
+
+// A whoPage lists who may do something.
+type whoPage struct {
+	*question
+	Rows   []whoRow
+	Next   string
+	Copies []snippet
+}
+
+type whoRow struct {
+	Who named
+	Why string // the URL of the explanation
+}
+
+func whoCan(c *call) (any, error) {
+	c.Title = "Who can"
+	q, err := c.question("permission")
+	if err != nil {
+		return nil, err
+	}
+	q.Fields = append(q.Fields, field{Name: "kind", Label: "Of the kind", Type: "select", Value: c.Value("kind"), Options: []option{{"", "Users and clients"}, {"user", "Users"}, {"client", "Clients"}}})
+	p := &whoPage{question: q}
+	if !q.Asked {
+		return p, nil
+	}
+	ask := rolecall.WhoCanQuery{
+		Permission: q.permission.Label, API: q.identifier, Tenant: rolecall.TenantID(q.tenant.ID), Resource: c.Value("resource"),
+		Kind: rolecall.Kind(c.Value("kind")), After: rolecall.SubjectID(c.Value("after")), Limit: pageSize,
+	}
+	page, next, _, err := c.rc.WhoCan(c.ctx, c.by, ask)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(page))
+	for i, id := range page {
+		ids[i] = string(id)
+	}
+	if err := c.learn(kindSubject, ids...); err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		p.Rows = append(p.Rows, whoRow{c.Name(kindSubject, id), q.link("/explain", "subject", id, "permission", q.permission.ID)})
+	}
+	if next != "" {
+		p.Next = (&listing{c: c}).url("after", string(next))
+	}
+	ask.After, ask.Limit = "", 0
+	p.Copies = c.asking("who-can", ask, nil, "page, next, at, err := rc.WhoCan(ctx, by, %s)")
+	return p, nil
+}
+
+// A whatPage lists what somebody may do.
+type whatPage struct {
+	*question
+	Rows []effective
+	Next string
+}
+
+func whatCan(c *call) (any, error) {
+	c.Title = "What can"
+	q, err := c.question("subject")
+	if err != nil {
+		return nil, err
+	}
+	p := &whatPage{question: q}
+	if !q.Asked {
+		return p, nil
+	}
+	page, next, _, err := c.rc.WhatCan(c.ctx, c.by, rolecall.WhatCanQuery{
+		Subject: rolecall.SubjectID(q.subject.ID), Tenant: rolecall.TenantID(q.tenant.ID), Resource: c.Value("resource"),
+		After: rolecall.PermissionRef{API: c.Value("after_api"), Name: c.Value("after")}, Limit: pageSize,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Rows = effectives(page, q.subject.ID)
+	if next != (rolecall.PermissionRef{}) {
+		p.Next = (&listing{c: c}).url("after", next.Name, "after_api", next.API)
+	}
+	return p, nil
+}
