@@ -45,6 +45,7 @@ func table() []route {
 		page("/explain", "rolecall:check", here, "explain", explain),
 		page("/who-can", "rolecall:check", here, "who-can", whoCan),
 		page("/what-can", "rolecall:check", here, "what-can", whatCan),
+		page("/graph", "rolecall:check", here, "graph", graph),
 		page("/sign-in", "", outside, "signin", signInPage),
 		act("/sign-in", "", outside, signIn),
 		act("/sign-out", "", outside, signOut),

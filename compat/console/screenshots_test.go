@@ -22,6 +22,8 @@ var shots = []struct{ name, path string }{
 	{"explain-wrong", "/explain?subject=nobody&permission=invoices:read"},
 	{"who-can", "/who-can?permission=invoices:read"},
 	{"what-can", "/what-can?subject=ada&tenant=acme"},
+	{"graph", "/graph"},
+	{"graph-user", "/graph?subject=ada&tenant=acme&permission=invoices:read"},
 	{"users", "/users"},
 	{"user", "/users/ada?in=acme"},
 	{"new-user", "/new/user"},
