@@ -105,6 +105,41 @@ func (c *Client) DeleteKey(ctx context.Context, id rolecall.CredentialID) (rolec
 	return c.write(ctx, call{method: "DELETE", path: collections[rolecall.KindCredential].at(string(id))}, nil)
 }
 
+// A NewInvitation asks somebody to join.
+type NewInvitation struct {
+	Email    string             `json:"email"`
+	Tenant   rolecall.TenantID  `json:"tenant,omitempty"` // "" for the project
+	Roles    []rolecall.RoleID  `json:"roles,omitempty"`  // that the invited get there
+	Client   rolecall.SubjectID `json:"client,omitempty"` // the application that they begin at
+	Inviter  string             `json:"inviter,omitempty"`
+	Lifetime time.Duration      `json:"-"`              // in whole seconds; by default a week, at most 30 days
+	Show     bool               `json:"show,omitempty"` // answers the link in place of mailing it
+}
+
+// An Invitation was just made.
+type Invitation struct {
+	rolecall.Invitation
+	Roles []rolecall.RoleID `json:"roles"`
+	Sent  bool              `json:"sent"` // a mail is on its way
+	Link  string            `json:"link"` // where the invited accept, if no mail says so; nothing shows it again
+}
+
+// String names the invitation, and does not show its link.
+func (i *Invitation) String() string { return "invitation " + string(i.ID) }
+
+// Invite asks somebody to join. A dry run returns no invitation.
+func (c *Client) Invite(ctx context.Context, n NewInvitation) (*Invitation, rolecall.Receipt, error) {
+	made := new(Invitation)
+	receipt, err := c.write(ctx, call{method: "POST", path: "/invitations", body: struct {
+		NewInvitation
+		Lifetime int `json:"lifetime,omitempty"`
+	}{n, int(n.Lifetime / time.Second)}}, made)
+	if err != nil || receipt.DryRun {
+		return nil, receipt, err
+	}
+	return made, receipt, nil
+}
+
 // RotateSigningKey signs with a new key of algorithm from now on: RS256, ES256
 // or EdDSA. The old one is published for overlap, or else for as long as what it
 // signed may last.

@@ -100,3 +100,29 @@ func TestKeysAndTokens(t *testing.T) {
 		t.Errorf("the new signing key: %v", err)
 	}
 }
+
+func TestAnInvitationIsAnsweredOnceWithItsLink(t *testing.T) {
+	s := newServer(t)
+	c := s.dial(t, "")
+	if _, err := c.Write(t.Context(), client.Create(&rolecall.Tenant{ID: "initech", Name: "Initech"}), client.Create(&rolecall.Role{ID: "guest", Name: "Guest"})); err != nil {
+		t.Fatal(err)
+	}
+	n := client.NewInvitation{Email: "zoe@example.com", Tenant: "initech", Roles: []rolecall.RoleID{"guest"}, Lifetime: time.Hour, Show: true}
+	made, receipt, err := c.Invite(t.Context(), n)
+	if err != nil || receipt.Revision != s.rc.Revision() {
+		t.Fatalf("%+v, %v", receipt, err)
+	}
+	if left := time.Until(made.ExpiresAt); made.Sent || !strings.Contains(made.Link, "/u/invitation?ticket=") || left > time.Hour || left < 59*time.Minute || len(made.Roles) != 1 {
+		t.Errorf("made %+v", made)
+	}
+	_, ticket, _ := strings.Cut(made.Link, "ticket=")
+	if text := fmt.Sprintf("%+v", made); strings.Contains(text, ticket) {
+		t.Errorf("an Invitation prints its link: %s", text)
+	}
+	if found, err := s.identity.FindInvitation(t.Context(), ticket); err != nil || found.ID != made.ID {
+		t.Errorf("the link leads to %+v, %v", found, err)
+	}
+	if dry, receipt, err := c.With(client.Terms{DryRun: true}).Invite(t.Context(), n); dry != nil || !receipt.DryRun || err != nil {
+		t.Errorf("a dry run made %+v, %v", dry, err)
+	}
+}

@@ -183,6 +183,10 @@ func (l local) DeleteKey(ctx context.Context, t terms, id rolecall.CredentialID)
 	return l.Identity.DeleteKey(ctx, t.by(), id)
 }
 
+func (l local) Invite(ctx context.Context, t terms, n identity.NewInvitation) (*identity.Invited, error) {
+	return l.Identity.InviteAndSend(ctx, t.by(), n)
+}
+
 // Token issues a token for any subject, or for whom a login and password or a key prove.
 func (l local) Token(ctx context.Context, q tokenQuery) (issued, error) {
 	req := token.TokenRequest{Subject: q.subject, API: q.api, Tenant: q.tenant, Lifetime: q.lifetime}

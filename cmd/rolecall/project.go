@@ -40,6 +40,7 @@ type project interface {
 	CreateKey(ctx context.Context, t terms, k identity.NewKey) (*identity.Key, error)
 	RotateKey(ctx context.Context, t terms, id rolecall.CredentialID) (*identity.Key, error)
 	DeleteKey(ctx context.Context, t terms, id rolecall.CredentialID) (rolecall.Receipt, error)
+	Invite(ctx context.Context, t terms, n identity.NewInvitation) (*identity.Invited, error)
 	Token(ctx context.Context, q tokenQuery) (issued, error)
 
 	// Self returns the subject that the commands act as, "" for the data file's holder.

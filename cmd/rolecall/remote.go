@@ -177,6 +177,16 @@ func (r remote) DeleteKey(ctx context.Context, t terms, id rolecall.CredentialID
 	return r.with(t).DeleteKey(ctx, id)
 }
 
+func (r remote) Invite(ctx context.Context, t terms, n identity.NewInvitation) (*identity.Invited, error) {
+	made, receipt, err := r.with(t).Invite(ctx, client.NewInvitation{
+		Email: n.Email, Tenant: n.Tenant, Roles: n.Roles, Client: n.Client, Inviter: n.Inviter, Lifetime: n.Lifetime, Show: n.Shown,
+	})
+	if err != nil || made == nil {
+		return &identity.Invited{Receipt: receipt}, err
+	}
+	return &identity.Invited{Invitation: &made.Invitation, Roles: made.Roles, Sent: made.Sent, Link: made.Link, Receipt: receipt}, nil
+}
+
 func (r remote) Token(ctx context.Context, q tokenQuery) (issued, error) {
 	if q.subject != "" {
 		return issued{}, fmt.Errorf("a server gives a token to who signs in: use --login, or leave SUBJECT out for the key's own")

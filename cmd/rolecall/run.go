@@ -99,7 +99,7 @@ for. A flag such as --data can also be set as ROLECALL_DATA in the environment.`
 	for _, k := range kinds() {
 		root.AddCommand(a.kindCommand(k))
 	}
-	root.AddCommand(a.serve(), a.demo(), a.superadmin(),
+	root.AddCommand(a.serve(), a.demo(), a.superadmin(), a.invite(),
 		a.assign(), a.unassign(), a.grant(), a.revoke(),
 		a.canI(), a.whoCan(), a.whatCan(), a.explain(), a.token(),
 		a.audit(), a.backup(), a.restore(), a.migrate(), a.copyCommand(), a.importCommand(), a.version())

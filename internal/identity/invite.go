@@ -33,6 +33,11 @@ type Invited struct {
 	// or of a dry run.
 	Ticket  string
 	Receipt rolecall.Receipt
+
+	// Of InviteAndSend: whether a mail is on its way, and where it would lead, if
+	// there is none.
+	Sent bool
+	Link string
 }
 
 // invitationPrefix begins the id of every invitation that Invite makes.
@@ -69,6 +74,27 @@ func (i *Identity) Invite(ctx context.Context, by rolecall.Actor, n NewInvitatio
 		made.Ticket = text
 	}
 	made.Invitation = stored(made.Receipt, made.Invitation)
+	return made, nil
+}
+
+// InviteAndSend is Invite, and mails the link. If n.Shown, or if no mails are
+// sent, the inviter gets the link instead. A mail that can't be made leaves the
+// invitation as it is, and not Sent.
+func (i *Identity) InviteAndSend(ctx context.Context, by rolecall.Actor, n NewInvitation) (*Invited, error) {
+	n.Shown = n.Shown || !i.Mails()
+	made, err := i.Invite(ctx, by, n)
+	if err != nil || made.Ticket == "" {
+		return made, err
+	}
+	if n.Shown {
+		made.Link, err = i.InvitationLink(ctx, made)
+		return made, err
+	}
+	if err := i.SendInvitation(ctx, made); err == nil {
+		made.Sent = true
+	} else if i.mailFailed != nil {
+		i.mailFailed(err)
+	}
 	return made, nil
 }
 

@@ -87,13 +87,20 @@ func TestAFailedSignUpLeavesNothing(t *testing.T) {
 
 // outbox keeps the mails that were sent.
 type outbox struct {
-	mu   sync.Mutex
-	sent []identity.Message
+	mu     sync.Mutex
+	sent   []identity.Message
+	full   bool // takes no more
+	failed error
 }
+
+var errFull = errors.New("the outbox is full")
 
 func (o *outbox) Send(_ context.Context, m identity.Message) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.full {
+		return errFull
+	}
 	o.sent = append(o.sent, m)
 	return nil
 }
@@ -111,7 +118,11 @@ func ticketIn(t *testing.T, m identity.Message, path string) string {
 
 func mailing(t *testing.T) (*world, *outbox) {
 	box := &outbox{}
-	return newWorld(t, identity.WithMail(box, "https://id.example.com/", func(err error) { t.Error(err) })), box
+	return newWorld(t, identity.WithMail(box, "https://id.example.com/", func(err error) {
+		if box.failed = err; !box.full {
+			t.Error(err)
+		}
+	})), box
 }
 
 func TestAForgottenPasswordIsReplacedByMail(t *testing.T) {
@@ -197,6 +208,32 @@ func TestAnInvitationIsMailed(t *testing.T) {
 	want := "https://app.example.com/login?a=b&invitation=" + app.Ticket + "&organization=org_1&organization_name=Acme+%3CFish%3E"
 	if !strings.Contains(box.sent[1].Text, want) || !strings.Contains(html.UnescapeString(box.sent[1].HTML), `href="`+want+`"`) {
 		t.Errorf("the mail does not lead to the application:\n%s\n%s", box.sent[1].Text, box.sent[1].HTML)
+	}
+}
+
+func TestWhoeverInvitesGetsTheLinkOnlyInPlaceOfAMail(t *testing.T) {
+	w, box := mailing(t)
+	n := identity.NewInvitation{Email: "a@example.com"}
+	mailed, err := w.InviteAndSend(t.Context(), owner, n)
+	if err != nil || !mailed.Sent || mailed.Link != "" || len(box.sent) != 1 {
+		t.Errorf("mailed: %+v, %v, %d mails", mailed, err, len(box.sent))
+	}
+	n.Shown = true
+	shown, err := w.InviteAndSend(t.Context(), owner, n)
+	if err != nil || shown.Sent || shown.Link != "https://id.example.com/u/invitation?ticket="+shown.Ticket || len(box.sent) != 1 {
+		t.Errorf("shown: %+v, %v, %d mails", shown, err, len(box.sent))
+	}
+	box.full = true
+	lost, err := w.InviteAndSend(t.Context(), owner, identity.NewInvitation{Email: "b@example.com"})
+	if err != nil || lost.Sent || lost.Link != "" || !errors.Is(box.failed, errFull) {
+		t.Errorf("with a mailer that is full: %+v, %v, said %v", lost, err, box.failed)
+	}
+	if _, err := w.FindInvitation(t.Context(), lost.Ticket); err != nil {
+		t.Errorf("a mail that could not be sent undid the invitation: %v", err)
+	}
+	silent := newWorld(t)
+	if alone, err := silent.InviteAndSend(t.Context(), owner, identity.NewInvitation{Email: "a@example.com"}); err != nil || alone.Sent || alone.Link == "" {
+		t.Errorf("without mail: %+v, %v", alone, err)
 	}
 }
 

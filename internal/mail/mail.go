@@ -22,6 +22,16 @@ import (
 // *Failure and Permanent is not worth another attempt.
 type Transport func(context.Context, identity.Message) error
 
+// Now is an [identity.Mailer] that sends while its caller waits, once.
+type Now Transport
+
+// Send implements [identity.Mailer].
+func (n Now) Send(ctx context.Context, m identity.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, perAttempt)
+	defer cancel()
+	return n(ctx, m)
+}
+
 // A Failure says why a message was not handed over, without its text.
 type Failure struct {
 	Reason    string

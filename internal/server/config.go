@@ -17,6 +17,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
+	"github.com/rolecall/rolecall/internal/mail"
 )
 
 // A Config is all that can be chosen about a server. The zero Config is not
@@ -214,7 +216,14 @@ func (c *Config) checkDevTLS() error {
 // ProjectOptions returns how the project of a server with c is opened.
 func (c *Config) ProjectOptions() (Options, error) {
 	secret, err := c.secret()
-	return Options{Store: c.Store, StaleFor: c.StaleFor, Issuer: c.issuer(c.Addr), Secret: secret, Log: c.Log}, err
+	var mails identity.Mailer
+	if c.SMTPURL != "" && c.MailFrom != "" && err == nil {
+		var server *mail.SMTP
+		if server, err = mail.NewSMTP(c.SMTPURL, c.MailFrom, nil); err == nil {
+			mails = mail.Now(server.Send)
+		}
+	}
+	return Options{Mail: mails, Store: c.Store, StaleFor: c.StaleFor, Issuer: c.issuer(c.Addr), Secret: secret, Log: c.Log}, err
 }
 
 // issuer returns the public URL, with a slash at its end: URL or, without one,

@@ -18,11 +18,11 @@ var update = flag.Bool("update", false, "write the answers into examples.json")
 // varying are members that are random, or follow from what is.
 var varying = map[string]bool{
 	"secret": true, "access_token": true, "hash": true, "prev": true, "project": true, "request_id": true,
-	"x": true, "y": true, "kid": true, "next": true,
+	"x": true, "y": true, "kid": true, "next": true, "link": true,
 }
 
 // shown finds what the document does not show whole, lest it be taken for a secret.
-var shown = regexp.MustCompile(`"(secret|access_token)":"(.{12})[^"]*"`)
+var shown = regexp.MustCompile(`"(secret|access_token|link)":"(https://[^?"]*[?]ticket=|.{12})[^"]*"`)
 
 // The examples of the document, made in their order of a new project, are
 // answered as the document says.
@@ -101,6 +101,9 @@ func alike(at string, want, got any) error {
 				return err
 			}
 		}
+		return nil
+	}
+	if text, ok := got.(string); ok && strings.HasPrefix(text, "uinv_") { // the first half of a ticket
 		return nil
 	}
 	if want != got {

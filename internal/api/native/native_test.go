@@ -76,7 +76,8 @@ func newServer(t testing.TB) *server {
 	if s.rc, err = rolecall.New(ctx, store, rolecall.WithClock(s.clock.now), rolecall.WithLogger(logger)); err != nil {
 		t.Fatal(err)
 	}
-	id := identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}))
+	id := identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}),
+		identity.WithMail(nil, "https://auth.example.com/", nil))
 	keys := token.New(s.rc, token.WithIssuer("http://rolecall.test/"))
 	s.identity, s.keys = id, keys
 	s.Server = httptest.NewServer(New(s.rc, id, keys, logger))

@@ -42,6 +42,8 @@ func (h *Handler) routes() []route {
 			write(h.rotateSigningKey).needs("rolecall:settings.write")},
 		{"POST", "/users", "Administer", "Make a user, with all that it starts with.",
 			write(h.createUser).created().needs("rolecall:users.write")},
+		{"POST", "/invitations", "Administer", "Invite somebody to a tenant, or to the project, with roles. The link is mailed; without a mail server, or if asked for, it is answered instead.",
+			write(h.invite).created().needs("rolecall:members.write")},
 
 		{"GET", "/audit", "Audit", "Journal entries: who changed what, when, why, from what to what.",
 			read(h.audit).needs(rolecall.PermissionAuditRead)},
