@@ -20,7 +20,7 @@ import (
 // One whose id is an audience is none: an ID token is for its client, and would
 // count as an access token for that audience.
 func (p *Provider) client(ctx context.Context, id string) (*rolecall.Client, error) {
-	if id == "" || len(id) > rolecall.MaxIDBytes || !utf8.ValidString(id) {
+	if !couldBeID(id) {
 		return nil, errClient
 	}
 	c, err := find(ctx, p, &rolecall.Client{ID: rolecall.SubjectID(id)})
@@ -39,6 +39,13 @@ func (p *Provider) client(ctx context.Context, id string) (*rolecall.Client, err
 		return nil, errClient
 	}
 	return c, nil
+}
+
+// couldBeID reports whether a text may be an id, a name or an identifier of the
+// core's: others are not worth a look.
+func couldBeID(text string) bool {
+	return text != "" && len(text) <= rolecall.MaxIDBytes && utf8.ValidString(text) &&
+		!strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 // isAudience reports whether a client's id is what access tokens are for.

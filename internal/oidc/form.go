@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -125,8 +126,8 @@ func (f form) set(name, value string) error {
 		return nil
 	case len(value) > maxValue:
 		return badRequest("A parameter is too long.")
-	case !utf8.ValidString(value) || !utf8.ValidString(name):
-		return badRequest("A parameter is not UTF-8.")
+	case !utf8.ValidString(value) || !utf8.ValidString(name) || strings.Contains(value, "\x00"):
+		return badRequest("A parameter is not UTF-8, or has a zero byte.")
 	}
 	f[name] = value
 	return nil

@@ -43,6 +43,9 @@ type audience struct {
 
 // audience returns the one with a name, or an *Error.
 func (p *Provider) audience(ctx context.Context, name string) (*audience, error) {
+	if !couldBeID(name) {
+		return nil, refuse(http.StatusForbidden, "access_denied", "Service not found: %s", shown(name))
+	}
 	a := &audience{name: name}
 	var err error
 	for i := range p.aliases {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
@@ -16,7 +15,7 @@ import (
 // for in small letters, the id that they named it by. See ownName.
 func (p *Provider) tenant(ctx context.Context, given string) (id rolecall.TenantID, name string, err error) {
 	unknown := badRequest("invalid organization: %s", "it does not exist")
-	if len(given) > rolecall.MaxIDBytes || !utf8.ValidString(given) || strings.ContainsFunc(given, func(r rune) bool { return r < ' ' }) {
+	if !couldBeID(given) {
 		return "", "", unknown
 	}
 	t, err := find(ctx, p, &rolecall.Tenant{ID: rolecall.TenantID(given)})
@@ -30,7 +29,7 @@ func (p *Provider) tenant(ctx context.Context, given string) (id rolecall.Tenant
 		return "", "", err
 	}
 	for _, spelt := range []string{given, strings.ToLower(given)} {
-		t, err = one[*rolecall.Tenant](ctx, p, "tenant\n"+spelt, rolecall.Query{
+		t, err = one[*rolecall.Tenant](ctx, p, "tenant name\n"+spelt, rolecall.Query{
 			Kind: rolecall.KindTenant, Where: []rolecall.Condition{rolecall.Where("name", spelt)},
 		})
 		if err == nil {
