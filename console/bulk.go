@@ -31,6 +31,10 @@ var wholes = map[rolecall.Kind]whole{
 	rolecall.KindPermission: {(*call).permissionsQuery, "permission", "permissions", []string{"id", "api", "name", "description", "created_at"}},
 	rolecall.KindAPI:        {(*call).apisQuery, "API", "APIs", []string{"id", "identifier", "name", "description", "created_at"}},
 	rolecall.KindTenant:     {(*call).tenantsQuery, "tenant", "tenants", []string{"id", "name", "created_at"}},
+	rolecall.KindAssignment: {(*call).assignmentsQuery, "assignment", "assignments",
+		[]string{"subject", "role", "tenant", "resource", "source", "starts_at", "expires_at", "reason"}},
+	rolecall.KindDirectGrant: {(*call).grantsQuery, "grant", "grants",
+		[]string{"subject", "permission", "tenant", "resource", "source", "starts_at", "expires_at", "reason"}},
 	rolecall.KindCredential: {(*call).keysQuery, "key", "keys", []string{"id", "name", "subject", "disabled", "starts_at", "expires_at", "created_at"}},
 }
 
@@ -53,7 +57,7 @@ func (c *call) each(kind rolecall.Kind, visit func([]rolecall.Record) error) err
 }
 
 // filters are the parameters by which lists are narrowed.
-var filters = []string{"q", "state", "of", "api"}
+var filters = []string{"q", "state", "of", "api", "source"}
 
 // A selection is what was chosen in a list: some rows, or all that its URL
 // selects, the ones on other pages too.

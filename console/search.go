@@ -67,6 +67,7 @@ var listOf = map[rolecall.Kind]string{
 	rolecall.KindUser: "/users", rolecall.KindGroup: "/groups", rolecall.KindRole: "/roles",
 	rolecall.KindPermission: "/permissions", rolecall.KindAPI: "/apis", rolecall.KindTenant: "/tenants",
 	rolecall.KindClient: "/applications", rolecall.KindCredential: "/keys",
+	rolecall.KindAssignment: "/assignments", rolecall.KindDirectGrant: "/grants",
 }
 
 // find returns up to limit records of a kind that hold a text, and whether

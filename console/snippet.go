@@ -44,7 +44,7 @@ func (c *call) asCurl(all steps) string {
 	var patches []string
 	for _, s := range all {
 		if s.verb == "patch" {
-			path := listOf[s.record.Kind()]
+			path := apiPaths[s.record.Kind()]
 			if s.fields == nil || path == "" {
 				return ""
 			}
@@ -233,13 +233,16 @@ func prettyJSON(data json.RawMessage) string {
 	return b.String()
 }
 
+// apiPaths leads to each kind of record in the server's own API.
+var apiPaths = map[rolecall.Kind]string{
+	rolecall.KindUser: "/users", rolecall.KindGroup: "/groups", rolecall.KindRole: "/roles", rolecall.KindPermission: "/permissions",
+	rolecall.KindAPI: "/apis", rolecall.KindTenant: "/tenants", rolecall.KindClient: "/clients", rolecall.KindCredential: "/keys",
+}
+
 // shown returns the ways to read a record elsewhere.
 func (c *call) shown(r rolecall.Record) []snippet {
 	var made []snippet
-	if path := listOf[r.Kind()]; c.server != "" && path != "" {
-		if r.Kind() == rolecall.KindClient {
-			path = "/clients"
-		}
+	if path := apiPaths[r.Kind()]; c.server != "" && path != "" {
 		made = append(made, snippet{"curl", c.curl("GET", "/api/v1"+path+"/"+url.PathEscape(r.Key()), nil)})
 	}
 	kind := strings.TrimPrefix(reflect.TypeOf(r).String(), "*")

@@ -28,6 +28,8 @@ var shots = []struct{ name, path string }{
 	{"user", "/users/ada?in=acme"},
 	{"new-user", "/new/user"},
 	{"assign", "/assign?id=ada"},
+	{"assignments", "/assignments"},
+	{"grants", "/grants"},
 	{"groups", "/groups"},
 	{"group", "/groups/finance"},
 	{"roles", "/roles"},
