@@ -59,6 +59,15 @@ var questions = []struct{ name, path, opens string }{
 	{"dialog-keys", "/users", "Keyboard"},
 }
 
+// pictures are those of the README, 1280 pixels wide. They are copied by hand
+// to docs/pictures, when they look well.
+var pictures = []struct{ name, theme, path, opens string }{
+	{"matrix", "dark", "/matrix", ""},
+	{"user", "light", "/users/ada?in=acme", ""},
+	{"question", "light", "/users/grace", "Block"},
+	{"overview", "light", "/overview", ""},
+}
+
 // TestScreenshots makes a picture of every page, light and dark, wide and
 // narrow, in the folder SCREENSHOTS: see make screenshots. ONLY names some.
 func TestScreenshots(t *testing.T) {
@@ -73,7 +82,7 @@ func TestScreenshots(t *testing.T) {
 	b := newTab(t, srv)
 	shoot := func(name string) {
 		shot := chromedp.FullScreenshot(100)
-		if strings.HasPrefix(name, "dialog-") {
+		if strings.HasPrefix(name, "dialog-") || strings.HasPrefix(name, "readme-") {
 			shot = chromedp.CaptureScreenshot()
 		}
 		picture, err := chromedp.Run(b.ctx, shot)
@@ -88,9 +97,22 @@ func TestScreenshots(t *testing.T) {
 	shoot("sign-in")
 	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
 	only := strings.Fields(os.Getenv("ONLY"))
+	for _, p := range pictures {
+		if len(only) > 0 && !contains(only, "readme") {
+			continue
+		}
+		b.theme(p.theme)
+		b.do(chromedp.EmulateViewport(1280, 800))
+		b.open(p.path)
+		if p.opens != "" {
+			b.click(p.opens)
+			b.until("document.querySelector('dialog[open]')")
+		}
+		b.do(chromedp.Sleep(60 * time.Millisecond))
+		shoot("readme-" + p.name)
+	}
 	for _, theme := range []string{"light", "dark"} {
-		eval[bool](b, `(document.querySelector('.theme [value=`+theme+`]').click(), true)`)
-		b.do(chromedp.WaitReady(chromedp.CSS("html[data-theme=" + theme + "]")))
+		b.theme(theme)
 		for _, width := range []struct {
 			name string
 			size int64
@@ -119,6 +141,15 @@ func TestScreenshots(t *testing.T) {
 		}
 		b.do(chromedp.EmulateViewport(1440, 900))
 	}
+}
+
+// theme chooses colours.
+func (b *tab) theme(name string) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(1440, 900))
+	b.open("/account")
+	eval[bool](b, `(document.querySelector('.theme [value=`+name+`]').click(), true)`)
+	b.do(chromedp.WaitReady(chromedp.CSS("html[data-theme=" + name + "]")))
 }
 
 func contains(all []string, one string) bool {
