@@ -24,6 +24,8 @@ var shots = []struct{ name, path string }{
 	{"what-can", "/what-can?subject=ada&tenant=acme"},
 	{"graph", "/graph"},
 	{"graph-user", "/graph?subject=ada&tenant=acme&permission=invoices:read"},
+	{"audit", "/audit"},
+	{"audit-filtered", "/audit?kind=assignment&about=ada"},
 	{"users", "/users"},
 	{"user", "/users/ada?in=acme"},
 	{"new-user", "/new/user"},

@@ -1,0 +1,80 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/rolecall/rolecall"
+)
+
+func TestTheAuditLogIsFiltered(t *testing.T) {
+	s := newStage(t)
+	if _, err := s.rc.Write(t.Context(), rolecall.Actor{Subject: owner, Door: "console", Reason: "a move"},
+		rolecall.Update(&rolecall.User{ID: "ada", Name: "Ada L.", Email: "ada@example.com"}),
+		rolecall.Create(&rolecall.Assignment{Subject: "bob", Role: "globex-writer", Scope: rolecall.Scope{Tenant: "globex"}}),
+	); err != nil {
+		t.Fatal(err)
+	}
+	s.write(rolecall.Put(&rolecall.Assignment{Subject: admin, Role: rolecall.RoleTenantOwner, Scope: rolecall.Scope{Tenant: "acme"}}))
+	for _, tt := range []struct {
+		name string
+		as   rolecall.SubjectID
+		url  string
+		has  []string
+		not  string
+	}{
+		{"everything", owner, "/audit", []string{"changed the user Ada L.", "gave the role Globex Writer", "a move", "<del><bdi>Ada</bdi></del>", "<ins><bdi>Ada L.</bdi></ins>"}, "hash-of-nothing"},
+		{"by an actor", owner, asked("/audit", "actor", "owner@example.com"), []string{"changed the user Ada L."}, "created the role"},
+		{"about somebody", owner, asked("/audit", "about", "bob"), []string{"gave the role Globex Writer"}, "changed the user"},
+		{"about somebody who is gone", owner, asked("/audit", "about", "gone"), []string{"Nothing matches"}, "<details>"},
+		{"of a kind", owner, asked("/audit", "kind", "user", "actor", "owner"), []string{"changed the user"}, "gave the role"},
+		{"of no kind", owner, asked("/audit", "kind", "nothing"), []string{"is unknown"}, "<details>"},
+		{"by an id", owner, asked("/audit", "kind", "role", "key", "editor"), []string{"created the role Editor"}, "Chief"},
+		{"before the beginning", owner, asked("/audit", "to", "1999-01-01T00:00"), []string{"Nothing matches"}, "<details>"},
+		{"at no time", owner, asked("/audit", "from", "yesterday"), []string{"must be a time"}, "<details>"},
+		{"in a tenant", admin, "/t/acme/audit", []string{"Acme Writer"}, "Globex"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			page := mainOf(s.get(tt.as, tt.url).Body.String())
+			for _, text := range tt.has {
+				if !strings.Contains(page, text) {
+					t.Errorf("the page lacks %q", text)
+				}
+			}
+			if strings.Contains(page, tt.not) {
+				t.Errorf("the page has %q", tt.not)
+			}
+		})
+	}
+	sheet := s.get(owner, asked("/audit.csv", "actor", "owner"))
+	if lines := strings.Split(strings.TrimSpace(sheet.Body.String()), "\n"); len(lines) != 3 || !strings.HasPrefix(lines[0], "seq,revision,time,actor") {
+		t.Errorf("the file has %d lines:\n%s", len(lines), sheet.Body)
+	}
+	if w := s.get(owner, asked("/audit.csv", "kind", "nothing")); w.Code != http.StatusBadRequest {
+		t.Errorf("status %d", w.Code)
+	}
+	if page := s.post(auditor, "/audit/verify"); !strings.Contains(page.Body.String(), "The journal verifies") {
+		t.Errorf("status %d:\n%s", page.Code, mainOf(page.Body.String()))
+	}
+}
+
+func TestThePagesOfTheAuditLogHaveEveryEntryOnce(t *testing.T) {
+	s := newStage(t)
+	entries, err := s.rc.Audit(t.Context(), rolecall.System("test"), rolecall.EntryQuery{Limit: rolecall.MaxPage})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for url, i := "/audit", 0; url != "" && i < 20; i++ {
+		page := s.get(owner, url).Body.String()
+		n += strings.Count(page, "<dt>Entry</dt>")
+		before, _, ok := strings.Cut(page, `" rel="next">`)
+		if url = ""; ok {
+			url = "/audit" + before[strings.LastIndex(before, `href="`)+len(`href="`):]
+		}
+	}
+	if n != len(entries) {
+		t.Errorf("the pages have %d entries, the journal %d", n, len(entries))
+	}
+}
