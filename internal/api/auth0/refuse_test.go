@@ -109,20 +109,23 @@ var refusables = map[string]refusable{
 			{"over-long metadata", `{"user_metadata":{"a":"` + over + over + `"}}`, 400},
 		},
 	},
-	"DELETE /users/{id}":                    {path: "/users/${user}", unknown: 204},
-	"GET /users/{id}/roles":                 {path: "/users/${user}/roles", unknown: 404, bad: badPage},
-	"POST /users/{id}/roles":                {path: "/users/${user}/roles", body: `{"roles":["${role}"]}`, needs: "roles", unknown: 404, bad: append([]refusd{{"an unknown role", `{"roles":["${role}","rol_nope"]}`, 400}}, badRoles...)},
-	"DELETE /users/{id}/roles":              {path: "/users/${user}/roles", body: `{"roles":["reader"]}`, needs: "roles", unknown: 404, bad: badRoles},
-	"GET /users/{id}/permissions":           {path: "/users/${user}/permissions", unknown: 404, bad: badPage},
-	"POST /users/{id}/permissions":          {path: "/users/${user}/permissions", body: permissions, needs: "permissions", unknown: 404, bad: badPermissions},
-	"DELETE /users/{id}/permissions":        {path: "/users/${user}/permissions", body: `{"permissions":[{"resource_server_identifier":"https://api","permission_name":"read"}]}`, needs: "permissions", unknown: 404, bad: badPermissions},
-	"GET /users/{id}/effective-roles":       {path: "/users/${user}/effective-roles", unknown: 404, bad: badPage},
-	"GET /users/{id}/effective-permissions": {path: "/users/${user}/effective-permissions", unknown: 404, bad: badPage},
-	"GET /users/{id}/organizations":         {path: "/users/${user}/organizations", unknown: 404, bad: badPage},
-	"GET /users/{id}/logs":                  {path: "/users/${user}/logs", unknown: 200},
-	"GET /users/{id}/sessions":              {path: "/users/${user}/sessions", unknown: 404},
-	"DELETE /users/{id}/sessions":           {path: "/users/${user}/sessions", unknown: 404},
-	"DELETE /users/{id}/refresh-tokens":     {path: "/users/${user}/refresh-tokens", unknown: 404},
+	"DELETE /users/{id}":                                                       {path: "/users/${user}", unknown: 204},
+	"GET /users/{id}/roles":                                                    {path: "/users/${user}/roles", unknown: 404, bad: badPage},
+	"POST /users/{id}/roles":                                                   {path: "/users/${user}/roles", body: `{"roles":["${role}"]}`, needs: "roles", unknown: 404, bad: append([]refusd{{"an unknown role", `{"roles":["${role}","rol_nope"]}`, 400}}, badRoles...)},
+	"DELETE /users/{id}/roles":                                                 {path: "/users/${user}/roles", body: `{"roles":["reader"]}`, needs: "roles", unknown: 404, bad: badRoles},
+	"GET /users/{id}/permissions":                                              {path: "/users/${user}/permissions", unknown: 404, bad: badPage},
+	"POST /users/{id}/permissions":                                             {path: "/users/${user}/permissions", body: permissions, needs: "permissions", unknown: 404, bad: badPermissions},
+	"DELETE /users/{id}/permissions":                                           {path: "/users/${user}/permissions", body: `{"permissions":[{"resource_server_identifier":"https://api","permission_name":"read"}]}`, needs: "permissions", unknown: 404, bad: badPermissions},
+	"GET /users/{id}/effective-roles":                                          {path: "/users/${user}/effective-roles", unknown: 404, bad: badPage},
+	"GET /users/{id}/effective-permissions":                                    {path: "/users/${user}/effective-permissions", unknown: 404, bad: badPage},
+	"GET /users/{id}/effective-roles/sources/groups":                           {path: "/users/${user}/effective-roles/sources/groups?role_id=reader", unknown: 404, bad: []refusd{{"no role", "?take=5", 400}}},
+	"GET /users/{id}/effective-permissions/sources/effective-roles":            {path: "/users/${user}/effective-permissions/sources/effective-roles?resource_server_identifier=https://api&permission_name=read", unknown: 404, bad: []refusd{{"no permission", "?resource_server_identifier=https://api", 400}, {"no API", "?permission_name=read", 400}}},
+	"GET /organizations/{id}/members/{user_id}/effective-roles/sources/groups": {path: "/organizations/${org}/members/${user}/effective-roles/sources/groups?role_id=reader", unknown: 404, bad: []refusd{{"no role", "?take=5", 400}}},
+	"GET /users/{id}/organizations":                                            {path: "/users/${user}/organizations", unknown: 404, bad: badPage},
+	"GET /users/{id}/logs":                                                     {path: "/users/${user}/logs", unknown: 200},
+	"GET /users/{id}/sessions":                                                 {path: "/users/${user}/sessions", unknown: 404},
+	"DELETE /users/{id}/sessions":                                              {path: "/users/${user}/sessions", unknown: 404},
+	"DELETE /users/{id}/refresh-tokens":                                        {path: "/users/${user}/refresh-tokens", unknown: 404},
 
 	"GET /resource-servers": {path: "/resource-servers", bad: badPage},
 	"POST /resource-servers": {
@@ -306,7 +309,7 @@ func newStage(t *testing.T) *stage {
 // ask sends a request by the manager, or with another Authorization.
 func (s *stage) ask(t *testing.T, method, path, body string, headers ...string) apitest.Response {
 	t.Helper()
-	return s.Send(t, method, Prefix+s.fill.Replace(strings.ReplaceAll(path, "${user}", "auth0%7Cann")), s.fill.Replace(body), headers...)
+	return s.Send(t, method, Prefix+s.fill.Replace(strings.NewReplacer("${user}", "auth0%7Cann", "${other}", "auth0%7Cbob").Replace(path)), s.fill.Replace(body), headers...)
 }
 
 // refuses fails the test unless the answer is a refusal in the API's form, and

@@ -28,7 +28,9 @@ var routes = []route{
 	{"DELETE", "/users/{id}/permissions", "update:users", removeUserPermissions},
 
 	{"GET", "/users/{id}/effective-roles", "read:users read:roles read:role_members", listEffectiveRoles},
+	{"GET", "/users/{id}/effective-roles/sources/groups", "read:users read:roles read:role_members", listRoleSourceGroups},
 	{"GET", "/users/{id}/effective-permissions", "read:users", listEffectivePermissions},
+	{"GET", "/users/{id}/effective-permissions/sources/effective-roles", "read:users", listPermissionSourceRoles},
 	{"GET", "/users/{id}/organizations", "read:users read:organizations", listUserOrganizations},
 	{"GET", "/users/{id}/logs", "read:logs read:logs_users", userLogs},
 	{"GET", "/users/{id}/sessions", "read:sessions", listSessions},
@@ -77,6 +79,7 @@ var routes = []route{
 	{"POST", "/organizations/{id}/members/{user_id}/roles", "create:organization_member_roles", addMemberRoles},
 	{"DELETE", "/organizations/{id}/members/{user_id}/roles", "delete:organization_member_roles", removeMemberRoles},
 	{"GET", "/organizations/{id}/members/{user_id}/effective-roles", "read:organization_member_effective_roles read:organization_member_roles", listMemberEffectiveRoles},
+	{"GET", "/organizations/{id}/members/{user_id}/effective-roles/sources/groups", "read:organization_member_effective_roles read:organization_member_roles", listMemberRoleSourceGroups},
 	{"GET", "/organizations/{id}/enabled_connections", "read:organization_connections", listEnabled},
 	{"POST", "/organizations/{id}/enabled_connections", "create:organization_connections", addEnabled},
 	{"GET", "/organizations/{id}/enabled_connections/{connection_id}", "read:organization_connections", getEnabled},

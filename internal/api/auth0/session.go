@@ -13,6 +13,9 @@ func listSessions(c *call) (answer reply, err error) {
 		return reply{}, err
 	}
 	user, err := c.visibleUser()
+	if err == nil {
+		err = c.may(readCredentials)
+	}
 	if err != nil {
 		return reply{}, err
 	}
