@@ -19,6 +19,10 @@
 //  2. write a file NAME.go with the functions that show it and that take its form;
 //  3. add a line to the table in pages.go.
 //
+// A form that can be filled in wrongly gives its template a [filled], which the
+// parts "trouble" and "wrong" of pages/_parts.html show: above the form, and at
+// the field.
+//
 // A function gets a [visit]: the form, the interaction, and what to do next:
 // v.show, v.to another page, v.begin a login, v.resume what the application asked
 // for. State between pages goes into InteractionData.Values, saved by v.save. By then
