@@ -76,7 +76,8 @@ func logType(e *rolecall.Entry) (code, what string) {
 	if e.Kind == rolecall.KindUser && e.Door == "sign-up" && verb == "Create" {
 		return "ss", "Success Signup"
 	}
-	if e.Kind == rolecall.KindCredential && verb == "Update" {
+	anew := e.Actor == rolecall.SystemSubject && e.Door == "identity" // the same password, hashed anew
+	if e.Kind == rolecall.KindCredential && verb == "Update" && !anew {
 		var after rolecall.Credential
 		if json.Unmarshal(e.After, &after) == nil && after.Type == rolecall.Password {
 			return "scp", "Success Change Password"

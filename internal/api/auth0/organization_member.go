@@ -35,21 +35,36 @@ func listMembers(c *call) (answer reply, err error) {
 		}
 		shown := each(found.items, summary)
 		if withRoles {
-			for i, u := range found.items {
-				assigned, err := held(ctx, v, o.ID, string(u.ID))
-				if err != nil {
-					return err
-				}
-				roles, err := rolesOf(ctx, v, assigned)
-				if err != nil {
-					return err
-				}
-				shown[i]["roles"] = each(roles, func(r *rolecall.Role) object { return object{"id": r.ID, "name": r.Name} })
+			if err := addRoles(ctx, v, o.ID, found.items, shown); err != nil {
+				return err
 			}
 		}
 		answer, err = c.answer(p, "members", shown, found.total, found.next, nil)
 		return err
 	})
+}
+
+// addRoles adds to what is shown of members the roles that they hold in a tenant.
+func addRoles(ctx context.Context, v *rolecall.View, tenant rolecall.TenantID, members []*rolecall.User, shown []object) error {
+	ids := make([]string, len(members))
+	for i, u := range members {
+		ids[i] = string(u.ID)
+	}
+	assigned, err := held(ctx, v, tenant, ids...)
+	if err != nil {
+		return err
+	}
+	roles, err := rolesOf(ctx, v, assigned)
+	for i, u := range members {
+		of := []object{}
+		for _, r := range roles {
+			if slices.ContainsFunc(assigned, func(a *rolecall.Assignment) bool { return a.Subject == u.ID && a.Role == r.ID }) {
+				of = append(of, object{"id": r.ID, "name": r.Name})
+			}
+		}
+		shown[i]["roles"] = of
+	}
+	return err
 }
 
 type membersBody struct {
