@@ -117,6 +117,7 @@ func open(ctx context.Context, config *pgx.ConnConfig, l limits) (*store.DB, err
 		Tables: `SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = current_schema()::regnamespace
 			AND relkind IN ('r', 'p') AND relname <> 'rolecall_schema' ORDER BY oid`,
 		Bulk:   bulk,
+		Copied: "ANALYZE",
 		Backup: refuseBackup,
 	}
 	if traits.notifies {

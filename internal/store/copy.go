@@ -43,6 +43,9 @@ func Copy(ctx context.Context, from, to *DB) (copied Copied, err error) {
 			return to.verifyCopy(ctx, target, copied.Head)
 		})
 	})
+	if err == nil && to.engine.Copied != "" {
+		to.write.ExecContext(ctx, to.engine.Copied) // which is for speed, and comes by itself later
+	}
 	return copied, err
 }
 

@@ -71,6 +71,10 @@ type Engine struct {
 	// returns an error that it does not know as it is.
 	Explain func(error) error
 
+	// Copied, if not "", is run when a whole project has been copied into the
+	// database, so that it plans well from the beginning.
+	Copied string
+
 	// Tables lists the names of the schema's tables in the order in which they
 	// were made. Bulk, if not nil, inserts the rows that next returns, until it
 	// returns nil, on the driver's connection c, faster than one by one.
