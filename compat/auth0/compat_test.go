@@ -11,6 +11,7 @@ import (
 
 var sdks = []sdktest.SDK{
 	{Name: "go", Folder: "go", Needs: []string{"go"}, Prepare: []string{"go mod download", "go vet .", "go build -o checks ."}, Check: "./checks"},
+	{Name: "go-v2", Folder: "go", Needs: []string{"go"}, Prepare: []string{"go mod download", "go vet ./v2", "go build -o checks ./v2"}, Check: "./checks"},
 }
 
 func TestTheSDKsWorkUnchanged(t *testing.T) { sdktest.Run(t, sdks, "--tls") }

@@ -2,7 +2,10 @@ module github.com/rolecall/rolecall/compat/auth0/go
 
 go 1.26
 
-require github.com/auth0/go-auth0 v1.32.0
+require (
+	github.com/auth0/go-auth0 v1.32.0
+	github.com/auth0/go-auth0/v2 v2.0.0
+)
 
 require (
 	github.com/PuerkitoBio/rehttp v1.4.0 // indirect
@@ -18,7 +21,6 @@ require (
 	github.com/segmentio/asm v1.2.0 // indirect
 	go.devnw.com/structs v1.0.0 // indirect
 	golang.org/x/crypto v0.39.0 // indirect
-	golang.org/x/net v0.41.0 // indirect
 	golang.org/x/oauth2 v0.32.0 // indirect
 	golang.org/x/sys v0.36.0 // indirect
 )
