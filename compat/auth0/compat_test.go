@@ -9,9 +9,14 @@ import (
 	"github.com/rolecall/rolecall/compat/sdktest"
 )
 
+const npm = "npm ci --no-audit --no-fund"
+
 var sdks = []sdktest.SDK{
 	{Name: "go", Folder: "go", Needs: []string{"go"}, Prepare: []string{"go mod download", "go vet .", "go build -o checks ."}, Check: "./checks"},
 	{Name: "go-v2", Folder: "go", Needs: []string{"go"}, Prepare: []string{"go mod download", "go vet ./v2", "go build -o checks ./v2"}, Check: "./checks"},
+	{Name: "node", Folder: "node", Needs: []string{"node", "npm"}, Prepare: []string{npm}, Check: "node main.mjs 6"},
+	{Name: "node-v7", Folder: "node", Needs: []string{"node", "npm"}, Prepare: []string{npm}, Check: "node main.mjs 7"},
+	{Name: "express", Folder: "node", Needs: []string{"node", "npm"}, Prepare: []string{npm}, Check: "node express.mjs"},
 }
 
 func TestTheSDKsWorkUnchanged(t *testing.T) { sdktest.Run(t, sdks, "--tls") }
