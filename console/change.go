@@ -2,6 +2,9 @@ package console
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -95,19 +98,47 @@ func (c *call) change() {
 	}
 	by := c.by
 	by.Reason = c.Value("reason")
-	by.DryRun = !made.quiet && c.Value("confirm") == ""
+	confirmed := c.Value("confirm") != ""
+	// What was shown may be out of date: then it is worked out and compared first.
+	moved := c.Value("seen") != "" && c.Value("at") != text(c.rc.Revision())
+	by.DryRun = !made.quiet && (!confirmed || moved)
 	receipt, err := made.write(c, by)
+	if err == nil && by.DryRun && confirmed && c.Value("seen") == c.seen(receipt) {
+		by.DryRun = false
+		receipt, err = made.write(c, by)
+	}
 	switch {
 	case err != nil:
 		c.refuse(err)
 	case by.DryRun:
-		c.ask(made, receipt)
+		c.ask(made, receipt, confirmed)
 	case made.shows != nil:
 		template, page := made.shows(receipt)
 		c.render(http.StatusOK, template, page)
 	default:
 		c.finish(made)
 	}
+}
+
+// seen stands for who gains and who loses what. Whoever is made by the write has
+// another id each time, which is left out.
+func (c *call) seen(r rolecall.Receipt) string {
+	p := c.rc.Policy()
+	known := func(all []rolecall.Effect) []rolecall.Effect {
+		all = slices.Clone(all)
+		for i := range all {
+			if p.KindOf(all[i].Subject) == "" {
+				all[i].Subject = ""
+			}
+		}
+		return all
+	}
+	effects, err := json.Marshal([]any{known(r.Gained), known(r.Lost), r.Truncated})
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(effects)
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // dialogHeader marks requests of static/console.js, which follows no redirect
@@ -145,6 +176,9 @@ type confirmPage struct {
 	Change       *change
 	Gained, Lost []effects
 	Truncated    bool
+	Moved        bool   // it was confirmed, and would do something else by now
+	Seen         string // stands for Gained and Lost
+	At           rolecall.Revision
 	Fields       []hidden
 	Password     bool // the form had one, which is not sent back: it is typed again
 	Cancel       string
@@ -164,8 +198,8 @@ type hidden struct{ Name, Value string }
 // maxShown bounds what a question lists: subjects, and permissions of each.
 const maxShown = 20
 
-func (c *call) ask(made *change, receipt rolecall.Receipt) {
-	p := &confirmPage{call: c, Change: made, Truncated: receipt.Truncated, Cancel: c.local(c.Value("back"))}
+func (c *call) ask(made *change, receipt rolecall.Receipt, moved bool) {
+	p := &confirmPage{call: c, Change: made, Truncated: receipt.Truncated, Moved: moved, Seen: c.seen(receipt), At: receipt.Revision, Cancel: c.local(c.Value("back"))}
 	err := c.read(func() error {
 		var all []string
 		for _, e := range slices.Concat(receipt.Gained, receipt.Lost) {
@@ -185,7 +219,7 @@ func (c *call) ask(made *change, receipt rolecall.Receipt) {
 		for _, v := range values {
 			if name == "password" {
 				p.Password = v != ""
-			} else if name != "reason" && name != "confirm" {
+			} else if name != "reason" && name != "confirm" && name != "seen" && name != "at" {
 				p.Fields = append(p.Fields, hidden{name, v})
 			}
 		}

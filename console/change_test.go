@@ -201,6 +201,30 @@ func TestAPasswordIsNotSentBack(t *testing.T) {
 	}
 }
 
+// What is confirmed is what was shown: if something else would happen by now,
+// it is asked about again.
+func TestAQuestionThatIsOutOfDateIsAskedAgain(t *testing.T) {
+	s := newStage(t)
+	fields := []string{"id", "bob", "role", "editor"}
+	page := s.post(owner, "/assign", fields...).Body.String()
+	hidden := func(name string) string {
+		_, rest, _ := strings.Cut(page, `name="`+name+`" value="`)
+		value, _, _ := strings.Cut(rest, `"`)
+		return value
+	}
+	confirm := append(fields, "confirm", "yes", "seen", hidden("seen"), "at", hidden("at"))
+	s.write(rolecall.Put(&rolecall.Grant{Role: "editor", Permission: rolecall.PermissionCheck}))
+	w := s.post(owner, "/assign", confirm...)
+	if page = w.Body.String(); w.Code != http.StatusOK || !strings.Contains(page, "Something changed meanwhile") || !strings.Contains(page, rolecall.PermissionCheck) {
+		t.Fatalf("status %d:\n%s", w.Code, mainOf(page))
+	}
+	s.write(rolecall.Put(&rolecall.Group{ID: "other", Name: "Other"})) // has nothing to do with it
+	confirm = append(fields, "confirm", "yes", "seen", hidden("seen"), "at", hidden("at"))
+	if w := s.post(owner, "/assign", confirm...); w.Code != http.StatusSeeOther {
+		t.Errorf("status %d:\n%s", w.Code, mainOf(w.Body.String()))
+	}
+}
+
 func TestTheLastOwnerStays(t *testing.T) {
 	s := newStage(t)
 	for _, path := range []string{"/users/owner/block", "/users/owner/delete", "/unassign?subject=owner&role=owner&source=manual"} {
@@ -250,6 +274,11 @@ func TestDelegation(t *testing.T) {
 func TestATenantsAdministratorSeesThatTenantOnly(t *testing.T) {
 	s := newStage(t)
 	s.write(rolecall.Put(&rolecall.Assignment{Subject: "bob", Role: "globex-writer", Scope: rolecall.Scope{Tenant: "globex"}}))
+	s.write(rolecall.Put(&rolecall.Assignment{Subject: "ada", Role: "editor", Scope: rolecall.Scope{Tenant: "acme"}}))
+	ada := s.get(admin, "/t/acme/users/ada").Body.String()
+	if !strings.Contains(ada, "Editor") || strings.Contains(ada, "/roles/editor") || !strings.Contains(ada, "/t/acme/roles/acme-writer") {
+		t.Error("a role of the project is linked to, whose page the viewer may not see")
+	}
 	page := s.get(admin, "/t/acme/users").Body.String()
 	for text, want := range map[string]bool{"ada@example.com": true, "bob@example.com": false, "stranger@example.com": false, "Globex": false} {
 		if got := strings.Contains(page, text); got != want {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 
 	"github.com/rolecall/rolecall"
@@ -117,18 +118,24 @@ func nameOf(r rolecall.Record) named {
 	return n
 }
 
-// subjectPaths leads to the page of each kind of record.
+// pagesOf leads to the page of each kind of record.
 var pagesOf = map[rolecall.Kind]string{
 	rolecall.KindUser: "/users/{id}", rolecall.KindClient: "/applications/{id}", rolecall.KindGroup: "/groups/{id}",
 	rolecall.KindRole: "/roles/{id}", rolecall.KindPermission: "/permissions/{id}", rolecall.KindAPI: "/apis/{id}",
 	rolecall.KindTenant: "/tenants/{id}", rolecall.KindCredential: "/keys/{id}",
 }
 
-// To returns the URL of the page about something named, "" if there is none.
+// To returns the URL of the page about something named, "" if there is none
+// that the viewer may see.
 func (c *call) To(n named) string {
-	path, ok := pagesOf[n.Kind]
-	if !ok || c.findRoute("GET", path) == nil {
+	path := pagesOf[n.Kind]
+	r := c.findRoute(http.MethodGet, path)
+	in := c.Tenant
+	if r != nil && (r.at == everywhere || n.Kind == rolecall.KindRole && n.More != string(c.Tenant)) {
+		in = "" // the page is of the whole project
+	}
+	if r == nil || r.needs != "" && !c.holds(r.needs, in) {
 		return ""
 	}
-	return c.Link(path, n.ID)
+	return c.LinkIn(in, path, n.ID)
 }
