@@ -15,6 +15,7 @@ import (
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/migrate"
 	"github.com/rolecall/rolecall/internal/server"
+	"github.com/rolecall/rolecall/internal/webhook"
 )
 
 // A project is what commands work on: the data file, or a server over HTTP.
@@ -42,6 +43,12 @@ type project interface {
 	DeleteKey(ctx context.Context, t terms, id rolecall.CredentialID) (rolecall.Receipt, error)
 	Invite(ctx context.Context, t terms, n identity.NewInvitation) (*identity.Invited, error)
 	Token(ctx context.Context, q tokenQuery) (issued, error)
+	Webhooks(ctx context.Context) ([]webhook.Listed, error)
+	AddWebhook(ctx context.Context, t terms, w webhook.Hook) (webhook.Hook, string, rolecall.Receipt, error)
+	RotateWebhook(ctx context.Context, t terms, id string) (webhook.Hook, string, rolecall.Receipt, error)
+	EnableWebhook(ctx context.Context, t terms, id string, enabled bool) (rolecall.Receipt, error)
+	DeleteWebhook(ctx context.Context, t terms, id string) (rolecall.Receipt, error)
+	TestWebhook(ctx context.Context, id string) (webhook.Tested, error)
 
 	// Self returns the subject that the commands act as, "" for the data file's holder.
 	Self(ctx context.Context) (rolecall.SubjectID, error)

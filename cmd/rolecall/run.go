@@ -102,7 +102,7 @@ for. A flag such as --data can also be set as ROLECALL_DATA in the environment.`
 	root.AddCommand(a.serve(), a.demo(), a.superadmin(), a.invite(),
 		a.assign(), a.unassign(), a.grant(), a.revoke(),
 		a.canI(), a.whoCan(), a.whatCan(), a.explain(), a.token(),
-		a.audit(), a.backup(), a.restore(), a.migrate(), a.copyCommand(), a.importCommand(), a.version())
+		a.audit(), a.backup(), a.restore(), a.migrate(), a.copyCommand(), a.importCommand(), a.webhook(), a.version())
 	return root
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -44,6 +45,8 @@ type Config struct {
 
 	MetricsAddr string // host:port of a listener of its own for /metrics, /healthz and /readyz; empty is none
 
+	WebhookAllow string // networks that are not public and webhooks may reach, by commas: 127.0.0.0/8,10.0.0.0/8
+
 	DecisionLog       string  // a file for decisions; empty is none
 	DecisionLogSample float64 // how many of those that allow are written: 0 none, 1 all
 	DecisionLogSize   int64   // megabytes after which another file is begun; 0 means 100
@@ -77,6 +80,7 @@ func Flags(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.SecretFile, "secret-file", "", "`file` whose content seals the private keys in the data file")
 	fs.DurationVar(&c.StaleFor, "stale-for", rolecall.DefaultStaleFor, "how long to go on deciding, from what was known, when the store does not answer")
 	fs.StringVar(&c.MetricsAddr, "metrics-addr", "", "`host:port` to serve /metrics on without a key, with /healthz and /readyz")
+	fs.StringVar(&c.WebhookAllow, "webhook-allow", "", "`networks` that are not public and webhooks may reach, also by plain http, like 10.0.0.0/8,127.0.0.0/8")
 	fs.StringVar(&c.DecisionLog, "decision-log", "", "`file` for denials, and what --decision-log-sample adds, as lines of JSON")
 	fs.Float64Var(&c.DecisionLogSample, "decision-log-sample", 0, "how many of the decisions that allow are logged too: 0 none, 0.01 one in a hundred, 1 all")
 	fs.Int64Var(&c.DecisionLogSize, "decision-log-size", decisionLogSize, "`megabytes` after which the decision log begins another file")
@@ -177,6 +181,9 @@ func (c *Config) check() error {
 	if c.DevInfo != "" && !c.Dev {
 		return errors.New("dev-info is written with --dev only")
 	}
+	if _, err := c.webhookAllow(); err != nil {
+		return err
+	}
 	if c.DecisionLogSample < 0 || c.DecisionLogSample > 1 || c.DecisionLogSample != c.DecisionLogSample {
 		return errors.New("decision-log-sample must be between 0 and 1")
 	}
@@ -213,8 +220,27 @@ func (c *Config) checkDevTLS() error {
 	return nil
 }
 
+// webhookAllow returns the networks of WebhookAllow.
+func (c *Config) webhookAllow() (all []netip.Prefix, err error) {
+	for text := range strings.SplitSeq(c.WebhookAllow, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("webhook-allow: %q must be a network like 10.0.0.0/8", text)
+		}
+		all = append(all, p.Masked())
+	}
+	return all, nil
+}
+
 // ProjectOptions returns how the project of a server with c is opened.
 func (c *Config) ProjectOptions() (Options, error) {
+	allow, err := c.webhookAllow()
+	if err != nil {
+		return Options{}, err
+	}
 	secret, err := c.secret()
 	var mails identity.Mailer
 	if c.SMTPURL != "" && c.MailFrom != "" && err == nil {
@@ -223,7 +249,7 @@ func (c *Config) ProjectOptions() (Options, error) {
 			mails = mail.Now(server.Send)
 		}
 	}
-	return Options{Mail: mails, Store: c.Store, StaleFor: c.StaleFor, Issuer: c.issuer(c.Addr), Secret: secret, Log: c.Log}, err
+	return Options{Mail: mails, Store: c.Store, StaleFor: c.StaleFor, Issuer: c.issuer(c.Addr), Secret: secret, WebhookAllow: allow, Log: c.Log}, err
 }
 
 // issuer returns the public URL, with a slash at its end: URL or, without one,

@@ -142,6 +142,12 @@ func (m *metrics) watch(s *Server) {
 	gauge("rolecall_revision", "The revision that decisions are made at.", nil, func() float64 { return float64(s.Rolecall.Revision()) })
 	gauge("rolecall_snapshot_age_seconds", "How long ago the snapshot was known to be the store's newest.", nil, func() float64 { return s.Rolecall.Age().Seconds() })
 	gauge("rolecall_feeds", "Replicas that follow this node.", nil, func() float64 { return float64(s.native.Feeds()) })
+	counter := func(name, help string, read func() float64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read))
+	}
+	counter("rolecall_webhook_deliveries_total", "Events that webhooks took from this node.", func() float64 { n, _, _ := s.Webhooks.Counts(); return float64(n) })
+	counter("rolecall_webhook_failures_total", "Events that webhooks did not take, each try.", func() float64 { _, n, _ := s.Webhooks.Counts(); return float64(n) })
+	gauge("rolecall_webhook_lag", "How many revisions the slowest webhook of this node is behind.", nil, func() float64 { _, _, n := s.Webhooks.Counts(); return float64(n) })
 	m.registry.MustRegister(&storeCollector{s})
 }
 

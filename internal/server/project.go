@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/store"
 	"github.com/rolecall/rolecall/internal/token"
+	"github.com/rolecall/rolecall/internal/webhook"
 	"github.com/rolecall/rolecall/postgres"
 	"github.com/rolecall/rolecall/sqlite"
 )
@@ -27,6 +29,7 @@ type Project struct {
 	Rolecall *rolecall.Service
 	Identity *identity.Identity
 	Tokens   *token.Keys
+	Webhooks *webhook.Hooks // tell nothing until they are run
 
 	store *store.DB
 	place string
@@ -45,6 +48,8 @@ type Options struct {
 	Mail     identity.Mailer // nil sends none
 	Observer rolecall.Observer
 	SignIns  func(error) // is told how sign-ins end; nil is none
+	// WebhookAllow are the networks that are not public and webhooks may reach.
+	WebhookAllow []netip.Prefix
 	Log      *slog.Logger
 }
 
@@ -138,6 +143,7 @@ func (p *Project) open(ctx context.Context, o Options) (err error) {
 		options = append(options, token.WithSecret(o.Secret))
 	}
 	p.Tokens = token.New(p.Rolecall, options...)
+	p.Webhooks = webhook.New(p.Rolecall, p.store, p.Tokens.Box("webhooks"), webhook.Allow(o.WebhookAllow...), webhook.Logger(o.Log))
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -163,6 +164,10 @@ func (s *Server) Run(ctx context.Context) error {
 		ConnState:         s.open.note,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
+	hooking, stopHooks := context.WithCancel(ctx)
+	var hooks sync.WaitGroup
+	hooks.Go(func() { s.Webhooks.Run(hooking) })
+	defer func() { stopHooks(); hooks.Wait() }()
 	if s.config.DevInfo != "" {
 		if err := s.Dev.write(s.config.DevInfo); err != nil {
 			return err

@@ -1,4 +1,4 @@
-version 7, works with programs that know 1
+version 8, works with programs that know 1
 
 apis
 	id text COLLATE C NOT NULL
@@ -298,6 +298,17 @@ users
 	created_at bigint
 	updated_at bigint
 
+webhooks
+	id text COLLATE C NOT NULL
+	secret bytea NOT NULL
+	revision bigint NOT NULL
+	failures bigint NOT NULL
+	next_at bigint NOT NULL
+	error text COLLATE C NOT NULL
+	tried_at bigint NOT NULL
+	holder text COLLATE C NOT NULL
+	held_until bigint NOT NULL
+
 apis: PRIMARY KEY (id)
 apis: UNIQUE (identifier)
 apis: UNIQUE (name)
@@ -376,6 +387,7 @@ tickets: FOREIGN KEY (subject) REFERENCES subjects(id) ON DELETE CASCADE
 tickets: PRIMARY KEY (hash)
 users: FOREIGN KEY (id) REFERENCES subjects(id)
 users: PRIMARY KEY (id)
+webhooks: PRIMARY KEY (id)
 
 CREATE INDEX assignments_role ON assignments USING btree (role)
 CREATE INDEX assignments_tenant ON assignments USING btree (tenant)
@@ -464,3 +476,4 @@ CREATE UNIQUE INDEX tenants_name_key ON tenants USING btree (name)
 CREATE UNIQUE INDEX tenants_pkey ON tenants USING btree (id)
 CREATE UNIQUE INDEX tickets_pkey ON tickets USING btree (hash)
 CREATE UNIQUE INDEX users_pkey ON users USING btree (id)
+CREATE UNIQUE INDEX webhooks_pkey ON webhooks USING btree (id)

@@ -1,5 +1,5 @@
 PRAGMA application_id = 1919705964;
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;
 
 CREATE TABLE apis (
 	id          TEXT NOT NULL PRIMARY KEY,
@@ -426,3 +426,15 @@ CREATE TABLE users (
 CREATE INDEX users_email ON users (email);
 
 CREATE INDEX users_name  ON users (name);
+
+CREATE TABLE webhooks (
+	id         TEXT    NOT NULL PRIMARY KEY,
+	secret     BLOB    NOT NULL,
+	revision   INTEGER NOT NULL,
+	failures   INTEGER NOT NULL,
+	next_at    INTEGER NOT NULL,
+	error      TEXT    NOT NULL,
+	tried_at   INTEGER NOT NULL,
+	holder     TEXT    NOT NULL,
+	held_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

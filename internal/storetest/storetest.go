@@ -70,6 +70,7 @@ func Run(t *testing.T, e Engine) {
 		{"what is used by many at once has one first user", firstUse},
 		{"consents are kept", consents},
 		{"tickets are kept beside the journal, and taken once", tickets},
+		{"webhooks are kept beside the journal, and told by one process", webhooks},
 		{"loading visits what a policy keeps, from one state", load},
 		{"a visitor's error ends the visit", visitorErrors},
 		{"a closed store says so", closed},

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the answers into examples.json")
 // varying are members that are random, or follow from what is.
 var varying = map[string]bool{
 	"secret": true, "access_token": true, "hash": true, "prev": true, "project": true, "request_id": true,
-	"x": true, "y": true, "kid": true, "next": true, "link": true,
+	"x": true, "y": true, "kid": true, "next": true, "link": true, "took_ms": true,
 }
 
 // shown finds what the document does not show whole, lest it be taken for a secret.

@@ -16,6 +16,7 @@ import (
 	"github.com/rolecall/rolecall/internal/api"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/token"
+	"github.com/rolecall/rolecall/internal/webhook"
 )
 
 // Prefix begins the path of every route.
@@ -31,6 +32,8 @@ type Handler struct {
 	auth     api.Authenticator
 	log      *slog.Logger
 
+	hooks *webhook.Hooks // nil if there are none
+
 	mux      *http.ServeMux
 	rooms    sync.Pool     // of *checkRoom
 	document func() []byte // OpenAPI, made when it is first asked for
@@ -41,11 +44,14 @@ type Handler struct {
 }
 
 // New returns the API of a project.
-func New(rc *rolecall.Service, id *identity.Identity, keys *token.Keys, log *slog.Logger) *Handler {
+func New(rc *rolecall.Service, id *identity.Identity, keys *token.Keys, log *slog.Logger, options ...Option) *Handler {
 	h := &Handler{
 		rc: rc, identity: id, keys: keys, log: log,
 		auth: api.Authenticator{Service: rc, Identity: id, Keys: keys},
 		mux:  http.NewServeMux(), ending: make(chan struct{}),
+	}
+	for _, o := range options {
+		o(h)
 	}
 	routes := h.routes()
 	paths := map[string]methods{}

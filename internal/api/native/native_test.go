@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/token"
+	"github.com/rolecall/rolecall/internal/webhook"
 	"github.com/rolecall/rolecall/sqlite"
 )
 
@@ -80,7 +82,8 @@ func newServer(t testing.TB) *server {
 		identity.WithMail(nil, "https://auth.example.com/", nil))
 	keys := token.New(s.rc, token.WithIssuer("http://rolecall.test/"))
 	s.identity, s.keys = id, keys
-	s.Server = httptest.NewServer(New(s.rc, id, keys, logger))
+	hooks := webhook.New(s.rc, store.(webhook.Store), keys.Box("webhooks"), webhook.Allow(netip.MustParsePrefix("127.0.0.0/8")))
+	s.Server = httptest.NewServer(New(s.rc, id, keys, logger, Webhooks(hooks)))
 	t.Cleanup(func() {
 		s.Close()
 		id.Close()

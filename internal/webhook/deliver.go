@@ -1,0 +1,350 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rolecall/rolecall"
+)
+
+// An Event is what is sent: the changes of one write, or a test.
+type Event struct {
+	ID        string            `json:"id"`   // the same for each try: what was seen before can be left
+	Type      string            `json:"type"` // changes or test
+	Webhook   string            `json:"webhook"`
+	Project   string            `json:"project"`
+	Revision  rolecall.Revision `json:"revision"`
+	Time      time.Time         `json:"time"`
+	Changes   []Change          `json:"changes"`
+	Truncated bool              `json:"truncated,omitempty"` // there are more than the first 1000 changes
+}
+
+// A Change says which record was changed, by whom. What it was and is, is for
+// those to read who may.
+type Change struct {
+	Seq     int64              `json:"seq"`
+	Change  string             `json:"change"` // created, changed or deleted
+	Kind    rolecall.Kind      `json:"kind"`
+	Key     string             `json:"key"`
+	Subject rolecall.SubjectID `json:"subject,omitempty"`
+	Tenant  rolecall.TenantID  `json:"tenant,omitempty"`
+	Actor   rolecall.SubjectID `json:"actor"`
+	Door    string             `json:"door"`
+}
+
+const (
+	typeChanges = "changes"
+	typeTest    = "test"
+	maxChanges  = 1000
+	pageEntries = rolecall.MaxPage
+)
+
+// A pace says when things are done.
+type pace struct {
+	look    time.Duration // between two looks at what there is to do
+	request time.Duration // that one request may take
+	lease   time.Duration // that a process delivers for a webhook after it last said so
+	first   time.Duration // before the second try; then twice as long each time
+	most    time.Duration
+}
+
+var defaultPace = pace{look: time.Second, request: 10 * time.Second, lease: time.Minute, first: time.Second, most: time.Hour}
+
+// after returns the pause after so many failures in a row.
+func (p pace) after(failures int) time.Duration {
+	return min(p.first<<min(failures-1, 30), p.most)
+}
+
+// Run tells webhooks until ctx is done. Several processes on one store share the work.
+func (h *Hooks) Run(ctx context.Context) {
+	var working sync.WaitGroup
+	defer working.Wait()
+	stops := map[string]context.CancelFunc{}
+	running := map[string]Hook{}
+	for {
+		hooks, err := h.current(ctx)
+		if err != nil && ctx.Err() == nil {
+			h.log.Warn("webhooks can't be read", "error", err)
+		}
+		if err == nil {
+			for id, stop := range stops {
+				if now, ok := hooks[id]; !ok || !same(now, running[id]) {
+					stop()
+					delete(stops, id)
+				}
+			}
+			for id, hook := range hooks {
+				if stops[id] == nil {
+					one, stop := context.WithCancel(ctx)
+					stops[id], running[id] = stop, hook
+					working.Go(func() { h.work(one, hook) })
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			for _, stop := range stops {
+				stop()
+			}
+			return
+		case <-time.After(h.pace.look):
+		}
+	}
+}
+
+func same(a, b Hook) bool {
+	return a.URL == b.URL && a.Tenant == b.Tenant && slices.Equal(a.Kinds, b.Kinds) && a.RotatedAt.Equal(b.RotatedAt)
+}
+
+// current returns the webhooks that are to be told, and forgets the state of
+// those that are no more.
+func (h *Hooks) current(ctx context.Context) (map[string]Hook, error) {
+	var all []Hook
+	var known map[string]State
+	err := h.rc.View(ctx, system, func(v *rolecall.View) (err error) {
+		if known, err = h.states(ctx); err == nil {
+			all, err = list(ctx, v)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	hooks := map[string]Hook{}
+	for _, hook := range all {
+		if _, ok := known[hook.ID]; ok && !hook.Disabled {
+			hooks[hook.ID] = hook
+		}
+		delete(known, hook.ID)
+	}
+	for id, s := range known {
+		// A setting is there before its state, unless the view is of before.
+		if s.Revision < h.rc.Revision() {
+			if _, err := h.Get(ctx, system, id); errors.Is(err, rolecall.ErrNotFound) {
+				h.store.DeleteWebhook(ctx, id)
+			}
+		}
+	}
+	return hooks, nil
+}
+
+// work tells one webhook until ctx is done.
+func (h *Hooks) work(ctx context.Context, hook Hook) {
+	defer func() {
+		h.mu.Lock()
+		delete(h.behind, hook.ID)
+		h.mu.Unlock()
+	}()
+	for ctx.Err() == nil {
+		pause := h.turn(ctx, hook)
+		moved, cancel := context.WithTimeout(ctx, pause)
+		if pause <= h.pace.look { // a write ends the pause, a failure's waits for its time
+			h.rc.WaitFor(moved, h.rc.Revision()+1)
+		} else {
+			<-moved.Done()
+		}
+		cancel()
+	}
+}
+
+// turn tells what there is to tell, if this process is the one, and returns how
+// long to pause.
+func (h *Hooks) turn(ctx context.Context, hook Hook) time.Duration {
+	now := time.Now()
+	ok, err := h.store.ClaimWebhook(ctx, hook.ID, h.holder, now, now.Add(h.pace.lease))
+	if err != nil || !ok {
+		return h.pace.look
+	}
+	states, err := h.states(ctx)
+	if err != nil {
+		return h.pace.look
+	}
+	s, ok := states[hook.ID]
+	if !ok {
+		return h.pace.look
+	}
+	if wait := time.Until(s.NextAt); wait > 0 {
+		return min(wait, h.pace.lease/2)
+	}
+	secret, err := h.sealer.Open(hook.ID, s.Secret)
+	if err != nil {
+		h.fail(ctx, hook, &s, err)
+		return h.pace.lease / 2
+	}
+	for s.Revision < h.rc.Revision() {
+		h.lag(hook.ID, h.rc.Revision()-s.Revision)
+		events, through, err := h.next(ctx, hook, s.Revision)
+		if err != nil {
+			h.log.Warn("the journal can't be read for a webhook", "webhook", hook.ID, "error", err)
+			return h.pace.look
+		}
+		for _, e := range events {
+			if err := h.send(ctx, hook, secret, e); err != nil {
+				if ctx.Err() != nil {
+					return 0 // no try of its own
+				}
+				h.fail(ctx, hook, &s, err)
+				return h.pace.after(s.Failures)
+			}
+			h.delivered.Add(1)
+			s.Revision, s.Failures, s.Error, s.NextAt = e.Revision, 0, "", time.Time{}
+			if !h.tell(ctx, &s) {
+				return h.pace.look
+			}
+		}
+		s.Revision = through
+		if !h.tell(ctx, &s) {
+			return h.pace.look
+		}
+	}
+	h.lag(hook.ID, 0)
+	return h.pace.look
+}
+
+func (h *Hooks) lag(id string, n rolecall.Revision) {
+	h.mu.Lock()
+	h.behind[id] = n
+	h.mu.Unlock()
+}
+
+// tell keeps how far a webhook has come, and reports whether it is still this
+// process's to tell.
+func (h *Hooks) tell(ctx context.Context, s *State) bool {
+	now := time.Now()
+	s.Holder, s.HeldUntil, s.TriedAt = h.holder, now.Add(h.pace.lease), now
+	held, err := h.store.TellWebhook(ctx, *s)
+	return err == nil && held
+}
+
+func (h *Hooks) fail(ctx context.Context, hook Hook, s *State, err error) {
+	h.failed.Add(1)
+	s.Failures++
+	s.Error, s.NextAt = err.Error(), time.Now().Add(h.pace.after(s.Failures))
+	h.tell(ctx, s)
+	h.log.Warn("a webhook could not be told", "webhook", hook.ID, "revision", s.Revision+1, "failures", s.Failures, "error", err)
+}
+
+// next returns the events of some revisions after one, and the last of those.
+func (h *Hooks) next(ctx context.Context, hook Hook, since rolecall.Revision) (events []*Event, through rolecall.Revision, err error) {
+	entries, err := h.rc.Audit(ctx, system, rolecall.EntryQuery{Since: since, Limit: pageEntries})
+	if err != nil || len(entries) == 0 {
+		return nil, since, err
+	}
+	last := entries[len(entries)-1].Revision
+	if len(entries) == pageEntries {
+		if first := entries[0].Revision; first != last {
+			last-- // the page may break off inside it
+		} else if events, err = h.long(ctx, hook, first); err != nil {
+			return nil, since, err
+		} else {
+			return events, first, nil
+		}
+	}
+	for _, e := range entries {
+		if e.Revision <= last {
+			events = h.add(events, hook, e)
+		}
+	}
+	return events, last, nil
+}
+
+// long returns the event of a revision with more entries than a page.
+func (h *Hooks) long(ctx context.Context, hook Hook, r rolecall.Revision) (events []*Event, err error) {
+	for after := int64(0); ; {
+		entries, err := h.rc.Audit(ctx, system, rolecall.EntryQuery{Revision: r, After: after, Limit: pageEntries})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			events = h.add(events, hook, e)
+			after = e.Seq
+		}
+		if len(entries) < pageEntries {
+			return events, nil
+		}
+	}
+}
+
+// add puts an entry into the event of its revision, if the webhook is told of it.
+func (h *Hooks) add(events []*Event, hook Hook, e *rolecall.Entry) []*Event {
+	if len(hook.Kinds) > 0 && !slices.Contains(hook.Kinds, e.Kind) || hook.Tenant != "" && e.Tenant != hook.Tenant {
+		return events
+	}
+	if n := len(events); n == 0 || events[n-1].Revision != e.Revision {
+		events = append(events, &Event{
+			ID: fmt.Sprintf("%s.%d", hook.ID, e.Revision), Type: typeChanges, Webhook: hook.ID,
+			Project: h.rc.Project(), Revision: e.Revision, Time: e.Time,
+		})
+	}
+	event := events[len(events)-1]
+	if len(event.Changes) == maxChanges {
+		event.Truncated = true
+		return events
+	}
+	change := "changed"
+	switch {
+	case e.Before == nil:
+		change = "created"
+	case e.After == nil:
+		change = "deleted"
+	}
+	event.Changes = append(event.Changes, Change{e.Seq, change, e.Kind, e.Key, e.Subject, e.Tenant, e.Actor, e.Door})
+	return events
+}
+
+func (h *Hooks) send(ctx context.Context, hook Hook, secret []byte, e *Event) error {
+	body, err := json.Marshal(e)
+	if err == nil {
+		_, err = h.way.post(ctx, hook.URL, secret, body, h.pace.request)
+	}
+	return err
+}
+
+// A Tested webhook is what came of a test.
+type Tested struct {
+	Delivered bool   `json:"delivered"`
+	Status    int    `json:"status,omitempty"` // of the answer
+	Error     string `json:"error,omitempty"`
+	Took      int64  `json:"took_ms"`
+}
+
+// Test sends a webhook an event of type test, once, for by, who takes
+// rolecall:settings.write. That it is not taken is no error.
+func (h *Hooks) Test(ctx context.Context, by rolecall.Actor, id string) (Tested, error) {
+	try := by
+	try.DryRun, try.IdempotencyKey = true, ""
+	var hook Hook
+	if _, err := h.rc.Write(ctx, try, modify(id, func(k *Hook) { hook = *k })); err != nil {
+		return Tested{}, missing(id, err)
+	}
+	states, err := h.states(ctx)
+	if err != nil {
+		return Tested{}, err
+	}
+	s, ok := states[id]
+	if !ok {
+		return Tested{Error: "there is no secret for it here: rotate it"}, nil
+	}
+	secret, err := h.sealer.Open(id, s.Secret)
+	if err != nil {
+		return Tested{Error: err.Error()}, nil
+	}
+	body, err := json.Marshal(Event{
+		ID: rolecall.NewID("test"), Type: typeTest, Webhook: id, Project: h.rc.Project(), Revision: h.rc.Revision(), Time: h.rc.Now(), Changes: []Change{},
+	})
+	if err != nil {
+		return Tested{}, err
+	}
+	began := time.Now()
+	status, err := h.way.post(ctx, hook.URL, secret, body, h.pace.request)
+	t := Tested{Delivered: err == nil, Status: status, Took: time.Since(began).Milliseconds()}
+	if err != nil {
+		t.Error = err.Error()
+	}
+	return t, nil
+}
