@@ -50,7 +50,7 @@ type Options struct {
 	SignIns  func(error) // is told how sign-ins end; nil is none
 	// WebhookAllow are the networks that are not public and webhooks may reach.
 	WebhookAllow []netip.Prefix
-	Log      *slog.Logger
+	Log          *slog.Logger
 }
 
 // ErrNoProject means that a folder holds no data file, or a database no project.
