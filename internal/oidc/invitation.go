@@ -48,7 +48,7 @@ func (v *visit) showInvitation() error {
 func (v *visit) invitationForm(status int, f filled, as string) error {
 	invited, _, err := v.invited()
 	if err != nil {
-		return err
+		return v.noInvitation(err)
 	}
 	page := invitationPage{filled: f, Email: invited.Email, Inviter: invited.Inviter, As: as}
 	if invited.Tenant != "" {
@@ -79,6 +79,18 @@ func (v *visit) invitationForm(status int, f filled, as string) error {
 	return v.showRules(status, &page.filled, &page)
 }
 
+// noInvitation says that an invitation does not count any more. Who used it
+// earlier can sign in to the application all the same.
+func (v *visit) noInvitation(err error) error {
+	if !errors.Is(err, identity.ErrBadTicket) || v.client == nil {
+		return err
+	}
+	m := badTicket
+	m.Link, m.Way = v.address("login"), "Sign in to "+v.client.Name
+	v.showMessage(v.w, v.r, http.StatusBadRequest, m)
+	return nil
+}
+
 func sameEmail(user *rolecall.User, invited *identity.Invited) bool {
 	return identity.NormalLogin(user.Email) == identity.NormalLogin(invited.Email)
 }
@@ -89,7 +101,7 @@ func (v *visit) takeInvitation() error {
 	as := v.form["as"]
 	invited, ticket, err := v.invited()
 	if err != nil {
-		return err
+		return v.noInvitation(err)
 	}
 	var l *identity.Login
 	begin := v.begin
@@ -104,8 +116,12 @@ func (v *visit) takeInvitation() error {
 	default:
 		return badRequest("The form was not filled in.")
 	}
-	if errors.Is(err, identity.ErrOtherEmail) { // the session changed meanwhile
+	switch {
+	case errors.Is(err, identity.ErrOtherEmail): // the session changed meanwhile
 		return v.invitationForm(http.StatusBadRequest, f, "")
+	case errors.Is(err, identity.ErrPasswordExpired):
+		v.set("login", invited.Email)
+		return v.to("change-password")
 	}
 	if err != nil {
 		status, err := v.refused(&f, err)

@@ -116,7 +116,7 @@ func TestSigningUp(t *testing.T) {
 
 	says(t, b.post("/u/signup", "state", state, "name", "Zoe", "email", "zoe@example.com", "password", "short"), 400,
 		"The password must have at least 8 characters.", `aria-invalid="true"`, `value="Zoe"`, "<title>Error: ")
-	says(t, b.post("/u/signup", "state", state, "email", "zoe", "password", password), 400, "The e-mail address must be an e-mail address.")
+	says(t, b.post("/u/signup", "state", state, "email", "zoe", "password", password), 400, "Enter a whole e-mail address, such as ada@example.com.")
 	if w.userBy("zoe@example.com") != nil {
 		t.Fatal("a sign-up that failed made a user")
 	}
@@ -285,6 +285,13 @@ func TestAnInvitationThroughAnApplication(t *testing.T) {
 			t.Errorf("%s: %d %s", name, again.Status, again.Body)
 		}
 	}
+	late := w.browser()
+	page = late.whatever("/authorize?" + values(spa("invitation", invited.Ticket, "organization", "org_acme")...).Encode())
+	says(t, page, 400, "Sign in to Single page")
+	_, state = late.follow(page, "login")
+	if back := late.post("/u/login", "state", state, "username", "zoe@example.com", "password", password).callback(t); back.Get("code") == "" {
+		t.Errorf("who has joined can't sign in by the old link: %v", back)
+	}
 	silent := b.authorize(spa("invitation", w.invite(t, "zoe@example.com", nil).Ticket, "prompt", "none")...).callback(t)
 	if silent.Get("error") != "interaction_required" {
 		t.Errorf("silently: %v", silent)
@@ -299,6 +306,26 @@ func texts(v any) (all []string) {
 		}
 	}
 	return all
+}
+
+func TestSignUpInATenantIsForThoseWhoJoinByIt(t *testing.T) {
+	w, _ := mailWorld(t)
+	ask := spa("organization", "org_acme")
+	b := w.browser()
+	page, state := b.page(b.authorize(ask...))
+	if strings.Contains(page.Body, "Sign up") {
+		t.Errorf("the page offers a sign-up that leads nowhere: %s", page.Body)
+	}
+	says(t, b.post("/u/signup", "state", state, "email", "zoe@example.com", "password", password), 400, "New accounts can't be made here.")
+	w.write(rolecall.Modify(&rolecall.Tenant{ID: "org_acme"}, func(t *rolecall.Tenant) error {
+		return identity.SetTenantConnections(t, []identity.TenantConnection{{Connection: identity.FirstConnectionID, Join: true}})
+	}))
+	if back := b.post("/u/signup", "state", state, "email", "zoe@example.com", "password", password).callback(t); back.Get("code") == "" {
+		t.Errorf("the application gets %v", back)
+	}
+	if !w.member("org_acme", w.userBy("zoe@example.com").ID) {
+		t.Error("who signed up did not join")
+	}
 }
 
 func TestAnInvitationByMail(t *testing.T) {
@@ -344,6 +371,22 @@ func TestAnInvitationByMail(t *testing.T) {
 			t.Error("a user was made")
 		}
 		says(t, b.post("/u/invitation", "state", state, "as", "signup", "password", password), 200, "Welcome to acme")
+	})
+	t.Run("a user whose password has to be changed changes it first", func(t *testing.T) {
+		if _, _, err := w.id.CreateUser(t.Context(), rolecall.System("test"), identity.NewUser{
+			User: rolecall.User{ID: "temp", Email: "temp@example.com"}, Password: password, Temporary: true}); err != nil {
+			t.Fatal(err)
+		}
+		b := w.browser()
+		_, state := b.open(link("temp@example.com"))
+		page, state := b.page(b.post("/u/invitation", "state", state, "as", "signin", "password", password))
+		says(t, page, 200, "Choose your own password")
+		page, state = b.page(b.post("/u/change-password", "state", state, "old", password, "password", "battery staple"))
+		says(t, page, 200, "Join as temp@example.com")
+		says(t, b.post("/u/invitation", "state", state, "as", "join"), 200, "Welcome to acme")
+		if !w.member("org_acme", "temp") {
+			t.Error("temp did not join")
+		}
 	})
 	t.Run("nobody who is not signed in joins", func(t *testing.T) {
 		b := w.browser()

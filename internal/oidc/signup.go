@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rolecall/rolecall"
@@ -50,14 +51,30 @@ func (v *visit) takeSignup() error {
 }
 
 // signupConnection returns the connection that people may sign up in, for the
-// application that asks, "" if there is none.
+// application that asks, "" if there is none. In a tenant it is one that makes
+// members: others' users could do nothing there.
 func (v *visit) signupConnection() (string, error) {
 	all, err := v.id.Connections(v.ctx())
 	if err != nil {
 		return "", err
 	}
+	var joining []identity.TenantConnection
+	req := v.request()
+	inTenant := req != nil && req.Tenant != ""
+	if inTenant {
+		tenant, err := rolecall.Find(v.ctx(), v.rc, system, &rolecall.Tenant{ID: req.Tenant})
+		if err != nil {
+			return "", err
+		}
+		if joining, err = identity.TenantConnections(tenant); err != nil {
+			return "", err
+		}
+	}
 	for _, c := range all {
-		if !c.DisableSignup && (v.client == nil || c.EnabledFor(v.client.ID)) {
+		joins := slices.ContainsFunc(joining, func(t identity.TenantConnection) bool {
+			return t.Join && (t.Connection == c.ID || t.Connection == c.Name)
+		})
+		if !c.DisableSignup && (v.client == nil || c.EnabledFor(v.client.ID)) && (joins || !inTenant) {
 			return c.ID, nil
 		}
 	}

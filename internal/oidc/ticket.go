@@ -110,6 +110,12 @@ func (v *visit) takeChange() error {
 	if err != nil {
 		return err
 	}
+	if v.home() == "invitation" { // which is to be accepted yet
+		if err := v.startSession(v.w, v.r, l); err != nil {
+			return err
+		}
+		return v.to("invitation")
+	}
 	return v.begin(l)
 }
 

@@ -44,7 +44,7 @@ func (v *visit) showRules(status int, f *filled, page any) error {
 
 // fieldNames are what people call the fields.
 var fieldNames = map[string]string{
-	"password": "The password", "email": "The e-mail address", "name": "The name", "login": "The e-mail address",
+	"password": "The password", "name": "The name",
 }
 
 // refused writes what is wrong into f, and returns the status of the answer. An
@@ -66,7 +66,9 @@ func (v *visit) refused(f *filled, err error) (status int, _ error) {
 	case errors.Is(err, identity.ErrNoSignUp):
 		f.Error = "New accounts can't be made here. Ask whoever runs this for an invitation."
 	case errors.As(err, &field) && errors.Is(err, rolecall.ErrInvalid):
-		if name := fieldNames[field.Field]; name != "" {
+		if field.Field == "email" {
+			f.Errors["email"] = "Enter a whole e-mail address, such as ada@example.com."
+		} else if name := fieldNames[field.Field]; name != "" {
 			f.Errors[field.Field] = name + " " + field.Rule + "."
 		} else {
 			f.Error = "The " + field.Field + " " + field.Rule + "."
