@@ -64,8 +64,8 @@ func (d *connectionDraft) setOptions(value json.RawMessage) error {
 	for _, name := range []string{"disable_signup", "passwordPolicy"} {
 		delete(kept, name)
 	}
-	for name := range kept { // no secret is kept where everybody who reads settings sees it
-		if slices.Contains([]string{"client_secret", "signing_key", "decryptionKey", "twilio_token", "bindPassword"}, name) {
+	for name := range kept {
+		if isSecret(name) {
 			delete(kept, name)
 		}
 	}

@@ -34,7 +34,7 @@ type field[T any] struct {
 }
 
 // apply sets in's members, in the order of their fields. Those that there is no
-// field for are extra: null removes one.
+// field for are extra: null removes one. Secrets are not kept.
 func apply[T any](to T, table []field[T], extra *members, in members) error {
 	for _, f := range table {
 		value, sent := in[f.name]
@@ -49,7 +49,7 @@ func apply[T any](to T, table []field[T], extra *members, in members) error {
 		}
 	}
 	for name, value := range in {
-		if slices.ContainsFunc(table, func(f field[T]) bool { return f.name == name }) {
+		if slices.ContainsFunc(table, func(f field[T]) bool { return f.name == name }) || isSecret(name) {
 			continue
 		}
 		if *extra == nil {
@@ -60,6 +60,14 @@ func apply[T any](to T, table []field[T], extra *members, in members) error {
 		}
 	}
 	return nil
+}
+
+// isSecret reports whether a member is a secret of another system's, by its
+// name: what stands in attributes and settings, and so in the journal, is no
+// place for one.
+func isSecret(name string) bool {
+	return strings.Contains(strings.ToLower(name), "secret") ||
+		within(name, "twilio_token", "signing_key", "decryptionKey", "bindPassword", "configuration", "encryption_key", "api_key")
 }
 
 // show returns what apply has set, over what is extra.
