@@ -69,6 +69,18 @@ var changes = []struct {
 	{"a disabled key", "/keys/key_plain/disable", nil, "Disable", "/console/keys/key_plain"},
 	{"an enabled key", "/keys/key_plain/enable", nil, "Enable", "/console/keys/key_plain"},
 	{"a verified journal", "/audit/verify", nil, "", ""},
+	{"an application", "/new/application", []string{"name", "Shop", "type", "spa", "grant_code", "yes", "redirect_uris", "https://shop.example.com/a\r\nhttps://shop.example.com/b\r\n", "refresh_idle", "60"}, "", "/console/applications/app_"},
+	{"an application's settings", "/applications/site/edit", []string{"name", "Site", "type", "web", "grant_refresh", "yes"}, "", "/console/applications/site"},
+	{"a blocked application", "/applications/site/block", nil, "Block Site?", "/console/applications/site"},
+	{"an unblocked application", "/applications/site/unblock", nil, "Unblock Site?", "/console/applications/site"},
+	{"a deleted application", "/applications/site/delete", nil, "Delete the application Site?", "/console/applications"},
+	{"a secret", "/applications/site/secret", nil, "another secret", ""},
+	{"secrets replaced", "/applications/site/rotate", nil, "Replace the secrets", ""},
+	{"a deleted secret", "/secrets/site-secret/delete", nil, "Delete the secret?", "/console/applications/site"},
+	{"tokens for an API", "/applications/site/grant", []string{"api", "Blog", "for", "user", "all_scopes", "yes"}, "", "/console/applications/site"},
+	{"what tokens say", "/client-grants/site-blog/edit", []string{"all_scopes", "yes"}, "", "/console/applications/site"},
+	{"no tokens for an API", "/client-grants/site-blog/delete", nil, "End tokens for Blog?", "/console/applications/site"},
+	{"an API's tokens", "/apis/blog/tokens", []string{"enforce", "yes", "permissions", "yes", "lifetime", "600"}, "", "/console/apis/blog"},
 	{"a matrix", "/matrix/save", []string{"give", "secret\tpublish", "take", "editor\tpublish"}, "Secret gives post.publish; Editor no longer gives post.publish.", "/console/matrix"},
 	{"a matrix without a script", "/matrix/save", []string{"role", "editor", "role", "chief", "permission", "publish", "was", "AQ", "c", "0.1", "back", "/console/matrix?q=p"},
 		"Chief gives post.publish; Editor no longer gives post.publish.", "/console/matrix?q=p"},
@@ -101,7 +113,7 @@ func TestChanges(t *testing.T) {
 			} else if w := s.get(owner, strings.TrimPrefix(to, "/console")); w.Code >= 400 {
 				t.Errorf("%s has status %d", to, w.Code)
 			}
-			if s.rc.Revision() == at && tt.name != "an unblock" && tt.name != "an enabled key" && tt.name != "a sign-out" && tt.name != "a verified journal" {
+			if s.rc.Revision() == at && tt.name != "an unblock" && tt.name != "an unblocked application" && tt.name != "an enabled key" && tt.name != "a sign-out" && tt.name != "a verified journal" {
 				t.Error("nothing was written")
 			}
 			entries, err := s.rc.Audit(t.Context(), rolecall.System("test"), rolecall.EntryQuery{Since: at})

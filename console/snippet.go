@@ -219,6 +219,13 @@ func goValue(v reflect.Value) string {
 	case reflect.String:
 		return fmt.Sprintf("%q", v.String())
 	case reflect.Slice:
+		if v.Type().Elem().Kind() != reflect.Uint8 {
+			var items []string
+			for i := range v.Len() {
+				items = append(items, goValue(v.Index(i)))
+			}
+			return v.Type().String() + "{" + strings.Join(items, ", ") + "}"
+		}
 		return fmt.Sprintf("%s(%q)", v.Type(), v.Bytes())
 	}
 	return fmt.Sprint(v.Interface())

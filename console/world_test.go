@@ -83,6 +83,9 @@ var ids = map[string][]string{
 	"/apis/{id}":               {"blog", hostileID},
 	"/tenants/{id}":            {"acme", hostileID},
 	"/keys/{id}":               {"key_plain", "key_hostile"},
+	"/applications/{id}":       {"site", hostileID + "app"},
+	"/secrets/{id}":            {"site-secret"},
+	"/client-grants/{id}":      {"site-blog", hostileID},
 	"/invitations/{id}":        {"waiting"},
 	"/account/logins/{id}/end": {"none"},
 	"/pick/{kind}":             {"role", "subject"},
@@ -131,6 +134,16 @@ func worldOf() []rolecall.Op {
 	add(&rolecall.Assignment{Subject: rolecall.SubjectID(hostileID), Role: rolecall.RoleID(hostileID),
 		Scope: rolecall.Scope{Tenant: "acme", Resource: "doc:" + hostile}, Reason: hostile})
 	add(&rolecall.DirectGrant{Subject: rolecall.SubjectID(hostileID), Permission: rolecall.PermissionID(hostileID), Reason: hostile})
+	add(&rolecall.Client{ID: "site", Name: "Site", OAuth: rolecall.OAuth{
+		Type: rolecall.WebApplication, Tenants: rolecall.TenantsAllowed, RedirectURIs: []string{"https://site.example.com/callback"},
+		GrantTypes: []rolecall.GrantType{rolecall.GrantCode, rolecall.GrantImplicit},
+	}})
+	add(&rolecall.Client{ID: hostileID + "app", Name: hostile, Description: hostile, OAuth: rolecall.OAuth{
+		Type: rolecall.SinglePage, RedirectURIs: []string{"com.example:/" + url.PathEscape(hostile)}, LoginURI: "https://x.example.com/'><script>alert(1)</script>",
+	}})
+	add(&rolecall.ClientGrant{ID: "site-blog", Client: "site", API: "blog", Scope: []string{"post.publish"}})
+	add(&rolecall.ClientGrant{ID: rolecall.ClientGrantID(hostileID), Client: hostileID + "app", API: rolecall.APIID(hostileID), Scope: []string{hostile}})
+	add(&rolecall.Credential{ID: "site-secret", Subject: "site", Type: rolecall.ClientSecret, Hash: rolecall.Secret(strings.Repeat("s", 32))})
 	add(&rolecall.Invitation{ID: "waiting", Tenant: "acme", Email: "new@example.com", Inviter: hostile,
 		Ticket: rolecall.Secret(strings.Repeat("x", 32)), Validity: rolecall.Validity{ExpiresAt: time.Now().Add(time.Hour)}})
 	add(&rolecall.InvitationRole{Invitation: "waiting", Role: "acme-writer", Tenant: "acme"})

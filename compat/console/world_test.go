@@ -14,7 +14,8 @@ func world() []rc.Op {
 	add := func(r rc.Record) { ops = append(ops, rc.Put(r)) }
 	soon := time.Now().Add(5 * 24 * time.Hour).UTC().Truncate(time.Second)
 
-	add(&rc.API{ID: "billing", Identifier: "https://billing.example.com", Name: "Billing API", Description: "Invoices, payments and plans"})
+	add(&rc.API{ID: "billing", Identifier: "https://billing.example.com", Name: "Billing API", Description: "Invoices, payments and plans",
+		Tokens: rc.TokenRules{Enforce: true, Permissions: true, Offline: true}})
 	for _, thing := range []string{"invoices", "payments", "refunds", "customers", "plans", "coupons"} {
 		for _, verb := range []string{"read", "create", "update", "delete", "approve", "export"} {
 			name := thing + ":" + verb
@@ -24,6 +25,13 @@ func world() []rc.Op {
 	for _, name := range []string{"post.view", "post.edit", "post.publish", "post.delete"} {
 		add(&rc.Permission{ID: rc.PermissionID(name), Name: name})
 	}
+	add(&rc.Client{ID: "portal", Name: "Customer portal", Description: "Where customers see their invoices", OAuth: rc.OAuth{
+		Type: rc.WebApplication, GrantTypes: []rc.GrantType{rc.GrantCode, rc.GrantRefresh}, Rotate: true, Tenants: rc.TenantsAllowed,
+		RedirectURIs: []string{"https://portal.example.com/callback"}, LogoutURIs: []string{"https://portal.example.com/"}, WebOrigins: []string{"https://portal.example.com"},
+	}})
+	add(&rc.Client{ID: "nightly", Name: "Nightly export", OAuth: rc.OAuth{Type: rc.MachineToMachine, GrantTypes: []rc.GrantType{rc.GrantClient}}})
+	add(&rc.ClientGrant{ID: "cgr_nightly", Client: "nightly", API: "billing", Scope: []string{"invoices:read", "invoices:export"}})
+	add(&rc.ClientGrant{ID: "cgr_portal", Client: "portal", API: "billing", For: rc.ForUser, AllScopes: true})
 	for _, t := range []struct{ id, name string }{{"acme", "Acme Corporation"}, {"globex", "Globex"}, {"initech", "Initech"}, {"umbrella", "Umbrella Health"}} {
 		add(&rc.Tenant{ID: rc.TenantID(t.id), Name: t.name})
 	}
