@@ -57,7 +57,7 @@ func (v *visit) welcome(l *identity.Login, title string) message {
 		administers = administers || len(t.Permissions) > 0
 	}
 	if administers {
-		m.Text, m.Link, m.Way = "You may administer some of it.", consolePath, "Open the console"
+		m.Text, m.Link, m.Way = "You can administer it, or a part of it.", consolePath, "Open the console"
 	}
 	return m
 }

@@ -1,13 +1,21 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"log/slog"
+	"mime/quotedprintable"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/emersion/go-smtp"
+
+	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/mail"
 )
@@ -70,5 +78,48 @@ func TestAMailServerThatCannotBeUsedStopsTheStart(t *testing.T) {
 	s := start(t, Config{SMTPURL: "smtp://u:secret@mail.example.com", MailFrom: "a@example.com"})
 	if !s.Identity.Mails() {
 		t.Error("with a mail server it does not say that it sends mails")
+	}
+}
+
+// A letterbox is a mail server that keeps what it is given.
+type letterbox struct{ mails chan string }
+
+func (l letterbox) NewSession(*smtp.Conn) (smtp.Session, error) { return l, nil }
+func (letterbox) Reset()                                        {}
+func (letterbox) Logout() error                                 { return nil }
+func (letterbox) Mail(string, *smtp.MailOptions) error          { return nil }
+func (letterbox) Rcpt(string, *smtp.RcptOptions) error          { return nil }
+func (l letterbox) Data(r io.Reader) error {
+	text, err := io.ReadAll(quotedprintable.NewReader(r))
+	l.mails <- string(text)
+	return err
+}
+
+func TestMailsGoThroughTheMailServer(t *testing.T) {
+	box := letterbox{make(chan string, 1)}
+	at := smtp.NewServer(box)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go at.Serve(l)
+	defer at.Close()
+	var log bytes.Buffer
+	s := start(t, Config{SMTPURL: "smtp://" + l.Addr().String() + "?tls=off", MailFrom: "Rolecall <no-reply@example.com>", Log: slog.New(slog.NewTextHandler(&log, nil))})
+	invited, err := s.Identity.InviteAndSend(t.Context(), rolecall.System("test"), identity.NewInvitation{Email: "zoe@example.com"})
+	if err != nil || !invited.Sent {
+		t.Fatalf("%+v, %v", invited, err)
+	}
+	select {
+	case text := <-box.mails:
+		if !strings.Contains(text, s.URL()+"u/invitation?ticket="+invited.Ticket) || !strings.Contains(text, "zoe@example.com") {
+			t.Errorf("the mail is %s", text)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("no mail came")
+	}
+	s.Close()
+	if strings.Contains(log.String(), invited.Ticket) || !strings.Contains(log.String(), "mail sent") {
+		t.Errorf("the log says %s", log.String())
 	}
 }
