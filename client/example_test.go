@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/client"
@@ -64,4 +65,34 @@ func ExampleAll() {
 		}
 		fmt.Println(role.Name)
 	}
+}
+
+// An API that decides in its own process, on a live copy of the policy.
+func ExampleReplicate() {
+	ctx := context.Background()
+	rc, err := client.Replicate(ctx, "https://auth.example.com", os.Getenv("ROLECALL_KEY"),
+		client.OnlyAPI("https://blog.example.com"), client.MaxStale(10*time.Second))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer rc.Close()
+	decision, err := rc.Check(ctx, rolecall.Request{Subject: "alice", API: "https://blog.example.com", Permission: "post.publish"})
+	if errors.Is(err, rolecall.ErrStale) {
+		log.Print("the server has not been heard of for ten seconds: ", rc.Status().Err)
+	}
+	fmt.Println(decision.Allowed, decision.Reason, decision.Revision)
+}
+
+// An endpoint that a webhook tells of changes.
+func ExampleReadWebhook() {
+	http.HandleFunc("POST /rolecall", func(w http.ResponseWriter, r *http.Request) {
+		event, err := client.ReadWebhook(r, os.Getenv("WEBHOOK_SECRET"))
+		if err != nil {
+			http.Error(w, "this was not sent by Rolecall", http.StatusUnauthorized)
+			return
+		}
+		for _, c := range event.Changes {
+			fmt.Println(event.Revision, c.Change, c.Kind, c.Key, "by", c.Actor)
+		}
+	})
 }

@@ -34,6 +34,13 @@ func newServer(t testing.TB) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newServerOn(t, store)
+}
+
+// newServerOn is newServer over a store, which may have a project already.
+func newServerOn(t testing.TB, store rolecall.Store) *server {
+	t.Helper()
+	var err error
 	s := new(server)
 	if s.rc, err = rolecall.New(t.Context(), store); err != nil {
 		t.Fatal(err)
