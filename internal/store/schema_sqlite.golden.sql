@@ -423,6 +423,8 @@ CREATE TABLE users (
 	updated_at     INTEGER
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX users_created_at ON users ((coalesce(created_at, -4611686018427387904)), id);
+
 CREATE INDEX users_email ON users (email);
 
 CREATE INDEX users_name  ON users (name);
