@@ -1,4 +1,4 @@
-version 8, works with programs that know 1
+version 9, works with programs that know 1
 
 apis
 	id text COLLATE C NOT NULL

@@ -1,5 +1,5 @@
 PRAGMA application_id = 1919705964;
-PRAGMA user_version = 8;
+PRAGMA user_version = 9;
 
 CREATE TABLE apis (
 	id          TEXT NOT NULL PRIMARY KEY,
