@@ -9,7 +9,11 @@ import (
 	"github.com/rolecall/rolecall/compat/sdktest"
 )
 
-const npm = "npm ci --no-audit --no-fund"
+const (
+	npm  = "npm ci --no-audit --no-fund"
+	venv = "python3 -m venv venv"
+	pip  = "venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt"
+)
 
 var sdks = []sdktest.SDK{
 	{Name: "go", Folder: "go", Needs: []string{"go"}, Prepare: []string{"go mod download", "go vet .", "go build -o checks ."}, Check: "./checks"},
@@ -17,6 +21,8 @@ var sdks = []sdktest.SDK{
 	{Name: "node", Folder: "node", Needs: []string{"node", "npm"}, Prepare: []string{npm}, Check: "node main.mjs 6"},
 	{Name: "node-v7", Folder: "node", Needs: []string{"node", "npm"}, Prepare: []string{npm}, Check: "node main.mjs 7"},
 	{Name: "express", Folder: "node", Needs: []string{"node", "npm"}, Prepare: []string{npm}, Check: "node express.mjs"},
+	{Name: "python", Folder: "python", Needs: []string{"python3"}, Prepare: []string{venv, pip}, Check: "venv/bin/python main.py"},
+	{Name: "flask", Folder: "flask", Needs: []string{"python3"}, Prepare: []string{venv, pip}, Check: "venv/bin/python main.py"},
 }
 
 func TestTheSDKsWorkUnchanged(t *testing.T) { sdktest.Run(t, sdks, "--tls") }
