@@ -30,7 +30,7 @@ func TestRequestsAreSpansOfTheirCallersTrace(t *testing.T) {
 	}
 	attributes := map[string]string{}
 	for _, a := range span.Attributes {
-		attributes[string(a.Key)] = a.Value.Emit()
+		attributes[string(a.Key)] = a.Value.String()
 	}
 	want := map[string]string{
 		"http.request.method": "GET", "url.path": "/api/v1/roles", "http.response.status_code": "200",
