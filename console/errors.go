@@ -36,6 +36,7 @@ var kinds = []struct {
 	{rolecall.ErrEscalation, 403, "That gives more than you hold", ""},
 	{rolecall.ErrForbidden, 403, "You may not do this", ""},
 	{rolecall.ErrNotFound, 404, "It does not exist", ""},
+	{rolecall.ErrSeparation, 409, "Separation of duty forbids it", ""},
 	{rolecall.ErrConflict, 409, "It exists already", ""},
 	{rolecall.ErrReferenced, 409, "It is in use", ""},
 	{rolecall.ErrInvalid, 400, "Something is not right", ""},

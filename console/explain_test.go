@@ -22,7 +22,7 @@ func asked(path string, pairs ...string) string { // pairs of a field and a valu
 func TestQuestionsAreAnswered(t *testing.T) {
 	s := newStage(t)
 	s.write(
-		rolecall.Put(&rolecall.Session{ID: "shift", Subject: "ada", Validity: rolecall.Validity{ExpiresAt: time.Now().Add(time.Hour)}}),
+		rolecall.Put(&rolecall.Session{ID: "idle", Subject: "ada", Validity: rolecall.Validity{ExpiresAt: time.Now().Add(time.Hour)}}),
 		rolecall.Put(&rolecall.Assignment{Subject: "bob", Role: "editor", Scope: rolecall.Scope{Tenant: "globex"}}),
 	)
 	for _, tt := range []struct {
@@ -34,7 +34,7 @@ func TestQuestionsAreAnswered(t *testing.T) {
 	}{
 		{"yes, by a group", owner, asked("/explain", "subject", "Ada", "permission", "post.publish"), []string{"<b>Yes</b>", "1 way grants it", ">Staff<", ">Editor<"}, "Roles that would give it"},
 		{"no, but in a tenant", owner, asked("/explain", "subject", "bob", "permission", "publish"), []string{"<b>No</b>", "but only there", "Roles that would give it", ">Chief<", ">owner<"}, "Every way"},
-		{"no, in a session without roles", owner, asked("/explain", "subject", "ada", "permission", "publish", "session", "shift"), []string{"<b>No</b>", "no role on it is active"}, "<b>Yes"},
+		{"no, in a session without roles", owner, asked("/explain", "subject", "ada", "permission", "publish", "session", "idle"), []string{"<b>No</b>", "no role on it is active"}, "<b>Yes"},
 		{"somebody who does not exist", owner, asked("/explain", "subject", "nobody", "permission", "publish"), []string{"does not exist here", `aria-invalid="true"`}, "<b>No"},
 		{"in a tenant by its administrator", admin, asked("/t/acme/explain", "subject", "ada", "permission", "publish"), []string{"<b>Yes</b>"}, ""},
 		{"somebody of another tenant", admin, asked("/t/acme/explain", "subject", "bob", "permission", "publish"), []string{"does not exist here"}, "globex"},

@@ -112,6 +112,8 @@ func nameOf(r rolecall.Record) named {
 		set(r.Name, r.Identifier)
 	case *rolecall.Tenant:
 		set(r.Name, "")
+	case *rolecall.Constraint:
+		set(r.Name, "")
 	case *rolecall.Credential:
 		set(r.Name, "")
 	}
@@ -123,6 +125,7 @@ var pagesOf = map[rolecall.Kind]string{
 	rolecall.KindUser: "/users/{id}", rolecall.KindClient: "/applications/{id}", rolecall.KindGroup: "/groups/{id}",
 	rolecall.KindRole: "/roles/{id}", rolecall.KindPermission: "/permissions/{id}", rolecall.KindAPI: "/apis/{id}",
 	rolecall.KindTenant: "/tenants/{id}", rolecall.KindCredential: "/keys/{id}",
+	rolecall.KindConstraint: "/constraints/{id}",
 }
 
 // To returns the URL of the page about something named, "" if there is none

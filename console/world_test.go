@@ -84,6 +84,8 @@ var ids = map[string][]string{
 	"/tenants/{id}":            {"acme", hostileID},
 	"/keys/{id}":               {"key_plain", "key_hostile"},
 	"/applications/{id}":       {"site", hostileID + "app"},
+	"/constraints/{id}":        {"apart", hostileID},
+	"/sessions/{id}":           {"shift", hostileID},
 	"/secrets/{id}":            {"site-secret"},
 	"/client-grants/{id}":      {"site-blog", hostileID},
 	"/invitations/{id}":        {"waiting"},
@@ -134,6 +136,15 @@ func worldOf() []rolecall.Op {
 	add(&rolecall.Assignment{Subject: rolecall.SubjectID(hostileID), Role: rolecall.RoleID(hostileID),
 		Scope: rolecall.Scope{Tenant: "acme", Resource: "doc:" + hostile}, Reason: hostile})
 	add(&rolecall.DirectGrant{Subject: rolecall.SubjectID(hostileID), Permission: rolecall.PermissionID(hostileID), Reason: hostile})
+	add(&rolecall.Constraint{ID: "apart", Name: "Four eyes", MaxAllowed: 1})
+	add(&rolecall.ConstraintRole{Constraint: "apart", Role: "secret"})
+	add(&rolecall.ConstraintRole{Constraint: "apart", Role: "editor"})
+	add(&rolecall.Constraint{ID: rolecall.ConstraintID(hostileID), Name: hostile, Description: hostile, MaxAllowed: 1})
+	add(&rolecall.ConstraintRole{Constraint: rolecall.ConstraintID(hostileID), Role: rolecall.RoleID(hostileID)})
+	later := rolecall.Validity{ExpiresAt: time.Now().Add(time.Hour)}
+	add(&rolecall.Session{ID: "shift", Subject: "ada", Tenant: "acme", Validity: later})
+	add(&rolecall.SessionRole{Session: "shift", Role: "acme-writer"})
+	add(&rolecall.Session{ID: rolecall.SessionID(hostileID), Subject: rolecall.SubjectID(hostileID), Validity: later})
 	add(&rolecall.Client{ID: "site", Name: "Site", OAuth: rolecall.OAuth{
 		Type: rolecall.WebApplication, Tenants: rolecall.TenantsAllowed, RedirectURIs: []string{"https://site.example.com/callback"},
 		GrantTypes: []rolecall.GrantType{rolecall.GrantCode, rolecall.GrantImplicit},

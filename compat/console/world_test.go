@@ -75,6 +75,12 @@ func world() []rc.Op {
 	add(&rc.Assignment{Subject: "grace", Role: "auditor"})
 	add(&rc.Assignment{Subject: "barbara", Role: "billing-admin", Validity: rc.Validity{ExpiresAt: soon}})
 	add(&rc.Assignment{Subject: "alan", Role: "acme-billing", Scope: rc.Scope{Tenant: "acme"}})
+	add(&rc.Constraint{ID: "two-hands", Name: "Two hands", Description: "Who enters invoices does not pay them", MaxAllowed: 1})
+	add(&rc.ConstraintRole{Constraint: "two-hands", Role: "accountant"})
+	add(&rc.ConstraintRole{Constraint: "two-hands", Role: "billing-admin"})
+	add(&rc.Session{ID: "desk", Subject: "ada", Tenant: "acme", Validity: rc.Validity{ExpiresAt: soon}})
+	add(&rc.SessionRole{Session: "desk", Role: "support-lead"})
+	add(&rc.SessionRole{Session: "desk", Role: "viewer"})
 	add(&rc.DirectGrant{Subject: "ada", Permission: "post.publish", Reason: "Writes the release notes"})
 	for i := range 24 {
 		add(&rc.User{ID: rc.SubjectID(fmt.Sprintf("usr_%04d", i)), Name: fmt.Sprintf("Customer %02d", i), Email: fmt.Sprintf("customer%02d@globex.example", i)})
