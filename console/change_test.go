@@ -90,6 +90,8 @@ var changes = []struct {
 	{"an active role", "/sessions/shift/activate", []string{"role", "Editor"}, "", "/console/sessions"},
 	{"a dropped role", "/sessions/shift/drop", []string{"role", "acme-writer"}, "", "/console/sessions"},
 	{"an ended session", "/sessions/shift/end", nil, "End the session?", "/console/sessions"},
+	{"a new signing key", "/settings/rotate", []string{"algorithm", "EdDSA", "overlap", "24"}, "tokens that last longer end then", "/console/settings"},
+	{"rules for passwords", "/settings/passwords", []string{"min_length", "12", "number", "yes"}, "", "/console/settings"},
 	{"a matrix", "/matrix/save", []string{"give", "secret\tpublish", "take", "editor\tpublish"}, "Secret gives post.publish; Editor no longer gives post.publish.", "/console/matrix"},
 	{"a matrix without a script", "/matrix/save", []string{"role", "editor", "role", "chief", "permission", "publish", "was", "AQ", "c", "0.1", "back", "/console/matrix?q=p"},
 		"Chief gives post.publish; Editor no longer gives post.publish.", "/console/matrix?q=p"},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
+	"github.com/rolecall/rolecall/internal/token"
 )
 
 // An Option changes how a console works.
@@ -53,6 +54,7 @@ func Handler(rc *rolecall.Service, options ...Option) http.Handler {
 type console struct {
 	rc       *rolecall.Service
 	identity *identity.Identity // nil in an application
+	keyring  *token.Keys        // nil in an application
 	subject  func(*http.Request) (rolecall.SubjectID, error)
 	signInAt string
 	prefix   string

@@ -88,6 +88,12 @@ func table() []route {
 		act("/sessions/{id}/drop", "rolecall:members.write", here, dropRole),
 		act("/sessions/{id}/end", "rolecall:members.write", here, endSession),
 
+		page("/settings", "rolecall:settings.read", everywhere, "settings/show", settings),
+		page("/settings/rotate", "rolecall:settings.write", everywhere, "form", rotateForm),
+		act("/settings/rotate", "rolecall:settings.write", everywhere, rotateSigningKey),
+		page("/settings/passwords", "rolecall:settings.write", everywhere, "form", passwordRulesForm),
+		act("/settings/passwords", "rolecall:settings.write", everywhere, savePasswordRules),
+
 		page("/sign-in", "", outside, "signin", signInPage),
 		act("/sign-in", "", outside, signIn),
 		act("/sign-out", "", outside, signOut),

@@ -34,6 +34,8 @@ var shots = []struct{ name, path string }{
 	{"constraints", "/constraints"},
 	{"constraint", "/constraints/two-hands"},
 	{"sessions", "/sessions"},
+	{"settings", "/settings"},
+	{"rotate", "/settings/rotate"},
 	{"users", "/users"},
 	{"user", "/users/ada?in=acme"},
 	{"new-user", "/new/user"},
