@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"path"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,6 +27,7 @@ import (
 type metrics struct {
 	registry  *prometheus.Registry
 	decisions *prometheus.CounterVec
+	counters  atomic.Pointer[map[decision]prometheus.Counter]
 	deciding  prometheus.Histogram
 	writes    *prometheus.CounterVec
 	writing   prometheus.Histogram
@@ -65,6 +68,7 @@ func newMetrics() *metrics {
 			Name: "rolecall_http_requests_in_flight", Help: "HTTP requests in progress.",
 		}),
 	}
+	m.counters.Store(&map[decision]prometheus.Counter{})
 	m.registry.MustRegister(m.decisions, m.deciding, m.writes, m.writing, m.logins, m.requests, m.answering, m.inFlight,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, result := range []string{"ok", "refused", "limited", "expired", "blocked", "failed"} {
@@ -76,9 +80,30 @@ func newMetrics() *metrics {
 // Decided implements [rolecall.Observer].
 func (m *metrics) Decided(by rolecall.Actor, _ []rolecall.Request, decisions []rolecall.Decision, took time.Duration) {
 	for _, d := range decisions {
-		m.decisions.WithLabelValues(by.Door, strconv.FormatBool(d.Allowed), string(d.Reason)).Inc()
+		m.counted(decision{by.Door, d.Allowed, d.Reason}).Inc()
 	}
 	m.deciding.Observe(took.Seconds())
+}
+
+// A decision is what its counter goes by.
+type decision struct {
+	door    string
+	allowed bool
+	reason  rolecall.Reason
+}
+
+// counted returns a decision's counter. Looking one up by its labels costs more
+// than deciding, so those that were are kept: there are few.
+func (m *metrics) counted(d decision) prometheus.Counter {
+	known := m.counters.Load()
+	if c := (*known)[d]; c != nil {
+		return c
+	}
+	c := m.decisions.WithLabelValues(d.door, strconv.FormatBool(d.allowed), string(d.reason))
+	more := maps.Clone(*known)
+	more[d] = c
+	m.counters.CompareAndSwap(known, &more) // if another came first, the next time keeps it
+	return c
 }
 
 // Wrote implements [rolecall.Observer].

@@ -104,12 +104,13 @@ func same(a, b Hook) bool {
 // current returns the webhooks that are to be told, and forgets the state of
 // those that are no more.
 func (h *Hooks) current(ctx context.Context) (map[string]Hook, error) {
+	known, err := h.states(ctx) // before the settings, which are there before their states
+	if err != nil {
+		return nil, err
+	}
 	var all []Hook
-	var known map[string]State
-	err := h.rc.View(ctx, system, func(v *rolecall.View) (err error) {
-		if known, err = h.states(ctx); err == nil {
-			all, err = list(ctx, v)
-		}
+	err = h.rc.View(ctx, system, func(v *rolecall.View) (err error) {
+		all, err = list(ctx, v)
 		return err
 	})
 	if err != nil {
@@ -123,7 +124,6 @@ func (h *Hooks) current(ctx context.Context) (map[string]Hook, error) {
 		delete(known, hook.ID)
 	}
 	for id, s := range known {
-		// A setting is there before its state, unless the view is of before.
 		if s.Revision < h.rc.Revision() {
 			if _, err := h.Get(ctx, system, id); errors.Is(err, rolecall.ErrNotFound) {
 				h.store.DeleteWebhook(ctx, id)
@@ -140,70 +140,109 @@ func (h *Hooks) work(ctx context.Context, hook Hook) {
 		delete(h.behind, hook.ID)
 		h.mu.Unlock()
 	}()
+	w := &worker{Hooks: h, hook: hook}
 	for ctx.Err() == nil {
-		pause := h.turn(ctx, hook)
-		moved, cancel := context.WithTimeout(ctx, pause)
-		if pause <= h.pace.look { // a write ends the pause, a failure's waits for its time
-			h.rc.WaitFor(moved, h.rc.Revision()+1)
+		at := h.rc.Revision()
+		pause, idle := w.turn(ctx)
+		waiting, cancel := context.WithTimeout(ctx, pause)
+		if idle { // until something is written
+			h.rc.WaitFor(waiting, at+1)
 		} else {
-			<-moved.Done()
+			<-waiting.Done()
 		}
 		cancel()
 	}
 }
 
+// A worker tells one webhook.
+type worker struct {
+	*Hooks
+	hook Hook
+	seen rolecall.Revision // there is nothing to tell up to here, told or not
+}
+
+// keepSeen is how many revisions without anything to tell are kept in mind
+// before they are noted in the store.
+const keepSeen = 100
+
 // turn tells what there is to tell, if this process is the one, and returns how
-// long to pause.
-func (h *Hooks) turn(ctx context.Context, hook Hook) time.Duration {
-	now := time.Now()
-	ok, err := h.store.ClaimWebhook(ctx, hook.ID, h.holder, now, now.Add(h.pace.lease))
-	if err != nil || !ok {
-		return h.pace.look
-	}
-	states, err := h.states(ctx)
-	if err != nil {
-		return h.pace.look
-	}
-	s, ok := states[hook.ID]
+// long to pause: less, if idle, when something is written.
+func (w *worker) turn(ctx context.Context) (pause time.Duration, idle bool) {
+	s, ok := w.state(ctx)
 	if !ok {
-		return h.pace.look
+		return w.pace.look, false
 	}
-	if wait := time.Until(s.NextAt); wait > 0 {
-		return min(wait, h.pace.lease/2)
-	}
-	secret, err := h.sealer.Open(hook.ID, s.Secret)
-	if err != nil {
-		h.fail(ctx, hook, &s, err)
-		return h.pace.lease / 2
-	}
-	for s.Revision < h.rc.Revision() {
-		h.lag(hook.ID, h.rc.Revision()-s.Revision)
-		events, through, err := h.next(ctx, hook, s.Revision)
+	for {
+		w.seen = max(w.seen, s.Revision)
+		w.lag(w.hook.ID, w.rc.Revision()-w.seen)
+		if w.seen >= w.rc.Revision() {
+			return w.pace.lease / 2, true
+		}
+		events, through, err := w.next(ctx, w.hook, w.seen)
 		if err != nil {
-			h.log.Warn("the journal can't be read for a webhook", "webhook", hook.ID, "error", err)
-			return h.pace.look
+			w.log.Warn("the journal can't be read for a webhook", "webhook", w.hook.ID, "error", err)
+			return w.pace.look, false
 		}
-		for _, e := range events {
-			if err := h.send(ctx, hook, secret, e); err != nil {
-				if ctx.Err() != nil {
-					return 0 // no try of its own
-				}
-				h.fail(ctx, hook, &s, err)
-				return h.pace.after(s.Failures)
-			}
-			h.delivered.Add(1)
-			s.Revision, s.Failures, s.Error, s.NextAt = e.Revision, 0, "", time.Time{}
-			if !h.tell(ctx, &s) {
-				return h.pace.look
-			}
+		if len(events) == 0 && through-s.Revision < keepSeen {
+			w.seen = through
+			continue
 		}
-		s.Revision = through
-		if !h.tell(ctx, &s) {
-			return h.pace.look
+		if wait := time.Until(s.NextAt); wait > 0 {
+			return min(wait, w.pace.lease/2), false
+		}
+		now := time.Now()
+		if mine, err := w.store.ClaimWebhook(ctx, w.hook.ID, w.holder, now, now.Add(w.pace.lease)); err != nil || !mine {
+			return w.pace.look, false
+		}
+		if s, ok = w.state(ctx); !ok { // as who told before left it
+			return w.pace.look, false
+		}
+		if pause, ok := w.tellAll(ctx, &s, events, through); !ok {
+			return pause, false
 		}
 	}
-	h.lag(hook.ID, 0)
-	return h.pace.look
+}
+
+func (w *worker) state(ctx context.Context) (s State, ok bool) {
+	states, err := w.states(ctx)
+	if err == nil {
+		s, ok = states[w.hook.ID]
+	}
+	return s, ok
+}
+
+// tellAll tells events, which are all up to a revision, but for what was told
+// already. If it can't, it says how long to pause.
+func (w *worker) tellAll(ctx context.Context, s *State, events []*Event, through rolecall.Revision) (pause time.Duration, ok bool) {
+	secret, err := w.sealer.Open(w.hook.ID, s.Secret)
+	if err != nil {
+		w.fail(ctx, w.hook, s, err)
+		return w.pace.lease / 2, false
+	}
+	for _, e := range events {
+		if e.Revision <= s.Revision {
+			continue
+		}
+		if err := w.send(ctx, w.hook, secret, e); err != nil {
+			if ctx.Err() != nil {
+				return 0, false // no try of its own
+			}
+			w.fail(ctx, w.hook, s, err)
+			return w.pace.after(s.Failures), false
+		}
+		w.delivered.Add(1)
+		s.Revision, s.Failures, s.Error, s.NextAt = e.Revision, 0, "", time.Time{}
+		if !w.tell(ctx, s) {
+			return w.pace.look, false
+		}
+	}
+	if last := s.Revision; last < through {
+		s.Revision = through
+		if through-last >= keepSeen && !w.tell(ctx, s) {
+			return w.pace.look, false
+		}
+	}
+	return 0, true
 }
 
 func (h *Hooks) lag(id string, n rolecall.Revision) {
