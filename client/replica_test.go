@@ -273,7 +273,9 @@ func TestReplicaFailsClosed(t *testing.T) {
 	blog(t, s.dial(t, ""))
 	r := s.replicate(t, "", client.MaxStale(3*time.Second))
 	loose := s.replicate(t, "", client.MaxStale(3*time.Second), client.ServeStale())
-	s.interfere(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { http.Error(w, "no", http.StatusServiceUnavailable) })
+	s.interfere(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		http.Error(w, "no", http.StatusServiceUnavailable)
+	})
 	s.CloseClientConnections()
 	lost := time.Now()
 	s.system(t, rolecall.Unassign(rolecall.Assignment{Subject: "alice", Role: "editor"}))
