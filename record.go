@@ -155,6 +155,13 @@ func decodeRecord(k Kind, data json.RawMessage) (Record, error) {
 	return r, nil
 }
 
+// Normal returns a copy of r in the form that it is stored in, or what is wrong
+// with r alone.
+func Normal(r Record) (Record, error) {
+	c := clone(r)
+	return c, c.check()
+}
+
 // key joins the parts of a tuple.
 func key[T ~string](first T, rest ...string) string {
 	return strings.Join(append([]string{string(first)}, rest...), "\t")

@@ -334,7 +334,7 @@ func (c collection) put(h *Handler) func(*call) (any, error) {
 				return change.After, nil
 			}
 		}
-		return r, nil // it was there already
+		return rolecall.Normal(normal(r)) // it was there already
 	}
 }
 
