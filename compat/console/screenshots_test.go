@@ -68,7 +68,7 @@ var questions = []struct{ name, path, opens string }{
 	{"dialog-delete-role", "/roles/sre", "Delete"},
 	{"dialog-new-user", "/users", "New user"},
 	{"dialog-invite", "/tenants/acme", "Invite"},
-	{"dialog-keys", "/users", "Keyboard"},
+	{"dialog-keys", "/users", "Keys"},
 }
 
 // pictures are those of the README, 1280 pixels wide. They are copied by hand
@@ -77,7 +77,7 @@ var pictures = []struct{ name, theme, path, opens string }{
 	{"matrix", "dark", "/matrix", ""},
 	{"user", "light", "/users/ada?in=acme", ""},
 	{"question", "light", "/users/grace", "Block"},
-	{"overview", "light", "/overview", ""},
+	{"explain", "dark", "/explain?subject=ada&permission=invoices:read&tenant=acme", ""},
 }
 
 // TestScreenshots makes a picture of every page, light and dark, wide and
