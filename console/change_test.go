@@ -354,23 +354,23 @@ func TestControlsThatTheViewerLacksNameThePermission(t *testing.T) {
 func TestABulkChangeReachesEveryPage(t *testing.T) {
 	s := newStage(t)
 	var ops []rolecall.Op
-	for i := range 120 {
+	for i := range 1050 {
 		ops = append(ops, rolecall.Create(&rolecall.User{ID: rolecall.SubjectID("many" + text(i)), Name: "Many " + text(i)}))
 	}
 	s.write(ops...)
-	if w := s.post(owner, "/bulk/users", "all", "yes", "q", "many", "do", "block"); !strings.Contains(w.Body.String(), "Block 120 users?") {
+	if w := s.post(owner, "/bulk/users", "all", "yes", "q", "many", "do", "block"); !strings.Contains(w.Body.String(), "Block 1,050 users?") {
 		t.Errorf("it asks:\n%s", mainOf(w.Body.String()))
 	}
 	s.post(owner, "/bulk/users", "all", "yes", "q", "many", "do", "block", "confirm", "yes")
 	page, err := s.rc.List(t.Context(), rolecall.System("test"), rolecall.Query{Kind: rolecall.KindUser, Where: []rolecall.Condition{rolecall.Where("blocked", "true")}, Total: true})
-	if err != nil || page.Total != 120 {
+	if err != nil || page.Total != 1050 {
 		t.Errorf("%d are blocked, %v", page.Total, err)
 	}
 	if w := s.post(owner, "/assign", "all", "yes", "q", "many", "role", "editor", "confirm", "yes"); w.Code != http.StatusSeeOther {
 		t.Errorf("status %d:\n%s", w.Code, mainOf(w.Body.String()))
 	}
 	page, err = s.rc.List(t.Context(), rolecall.System("test"), rolecall.Query{Kind: rolecall.KindAssignment, Where: []rolecall.Condition{rolecall.Where("role", "editor")}, Total: true})
-	if err != nil || page.Total != 121 {
+	if err != nil || page.Total != 1051 {
 		t.Errorf("%d hold the role, %v", page.Total, err)
 	}
 }
