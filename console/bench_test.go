@@ -11,6 +11,7 @@ import (
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
+	"github.com/rolecall/rolecall/internal/token"
 	"github.com/rolecall/rolecall/sqlite"
 )
 
@@ -19,6 +20,8 @@ import (
 var benched = []string{
 	"/users?q=user+4711", "/users?sort=-created_at", "/users?state=blocked", "/users/u4711", "/groups/g7", "/roles/r7", "/compare?a=r7&b=r8",
 	"/permissions/p7", "/tenants/t7", "/search?q=user+4711", "/t/t7/users", "/assign?id=u4711",
+	"/matrix?q=thing7&roles=Role+7", "/explain?subject=u4711&permission=p7&tenant=t11", "/explain?subject=u4711&permission=p8", "/who-can?permission=p7",
+	"/what-can?subject=u4711&tenant=t11", "/graph?subject=u4711&tenant=t11&permission=p7", "/graph?role=r7", "/audit?about=u4711", "/audit?kind=role", "/t/t7/overview", "/t/t7/matrix",
 }
 
 // BenchmarkPages is the server's time for each page, and what it sends, in a
@@ -109,7 +112,11 @@ func city(b *testing.B, users int) (http.Handler, string) {
 		add(&rolecall.API{ID: rolecall.APIID(fmt.Sprint("a", i)), Identifier: fmt.Sprintf("https://api%d.example.com", i), Name: fmt.Sprint("API ", i)})
 	}
 	for i := range 1000 {
-		add(&rolecall.Permission{ID: rolecall.PermissionID(fmt.Sprint("p", i)), API: rolecall.APIID(fmt.Sprint("a", i%20)), Name: fmt.Sprintf("thing%d:read", i)})
+		api := rolecall.APIID(fmt.Sprint("a", i%20))
+		if i%2 == 0 { // half of all are of one API, so that the matrix is full
+			api = "a0"
+		}
+		add(&rolecall.Permission{ID: rolecall.PermissionID(fmt.Sprint("p", i)), API: api, Name: fmt.Sprintf("thing%d:read", i)})
 	}
 	for i := range 100 {
 		add(&rolecall.Tenant{ID: rolecall.TenantID(fmt.Sprint("t", i)), Name: fmt.Sprint("Tenant ", i)})
@@ -146,5 +153,5 @@ func city(b *testing.B, users int) (http.Handler, string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return Handler(rc, Identity(id), Prefix("/console"), Server("https://rolecall.example.com")), login.Cookie
+	return Handler(rc, Identity(id), Keys(token.New(rc)), Prefix("/console"), Server("https://rolecall.example.com")), login.Cookie
 }

@@ -98,11 +98,10 @@ func signingKeys(all []*rolecall.SigningKey, now time.Time) (rows []signingKey) 
 	return rows
 }
 
-// administrators reads who holds a built-in role everywhere.
+// administrators reads who holds one of the project's built-in roles.
 func (p *settingsPage) administrators() error {
 	page, err := p.view.List(p.ctx, rolecall.Query{Kind: rolecall.KindAssignment, Sort: "role", Limit: 50, Total: true, Where: []rolecall.Condition{
 		{Field: "role", Op: rolecall.In, Values: []string{string(rolecall.RoleOwner), string(rolecall.RoleAdministrator), string(rolecall.RoleAuditor)}},
-		rolecall.Where("tenant", ""),
 	}})
 	if forbidden(err) {
 		return nil

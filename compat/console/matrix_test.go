@@ -115,3 +115,44 @@ func TestTheMatrixWithoutAScript(t *testing.T) {
 		t.Error("it was not saved")
 	}
 }
+
+// A denial is explained, mended from the explanation, drawn, and taken back.
+func TestFromADenialToAnAssignmentAndBack(t *testing.T) {
+	srv := rolecalltest.New(t, world()...)
+	b := newTab(t, srv)
+	complaints := b.complaints()
+	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
+	b.open("/explain")
+	b.do(
+		chromedp.SendKeys(chromedp.CSS("[name=subject]"), "edsger.dijkstra@example.com"),
+		chromedp.SendKeys(chromedp.CSS("[name=permission]"), "refunds:approve\r"),
+	)
+	b.until("document.querySelector('.answer')?.innerText.startsWith('No')")
+	if text := b.text("main"); !strings.Contains(text, "Sales Lead") || !strings.Contains(text, "Who could assign one: Owner") {
+		t.Errorf("the denial says:\n%s", text)
+	}
+	b.click("Assign")
+	b.dialog("Edsger Dijkstra")
+	b.click("Preview")
+	b.dialog("refunds:approve")
+	b.click("Assign")
+	b.says("now holds")
+	b.until("document.querySelector('.answer')?.innerText.startsWith('Yes')")
+	b.do(chromedp.Click(chromedp.CSS(".answer .button")))
+	b.until("document.querySelectorAll('svg path.mark').length === 2")
+	b.do(chromedp.Click(chromedp.CSS("svg a[href$='/users/edsger']")))
+	b.until("location.pathname.endsWith('/users/edsger')")
+	b.click("Unassign")
+	b.dialog("1 loses")
+	b.click("Unassign")
+	b.says("does not hold")
+	b.open("/explain?subject=edsger&permission=refunds:approve")
+	b.until("document.querySelector('.answer')?.innerText.startsWith('No')")
+	b.open("/audit?about=edsger")
+	b.until("document.querySelector('.timeline')?.innerText.includes('took away the role')")
+	b.click("Verify the chain")
+	b.dialog("The journal verifies")
+	for _, text := range complaints() {
+		t.Errorf("the browser complains: %s", text)
+	}
+}
