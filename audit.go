@@ -17,7 +17,7 @@ func (s *Service) Audit(ctx context.Context, by Actor, q EntryQuery) (entries []
 	if q.Limit, err = pageSize(q.Limit); err != nil {
 		return nil, err
 	}
-	err = s.store.Read(ctx, func(r Reader) error {
+	err = s.read(ctx, func(r Reader) error {
 		return r.Entries(ctx, q, func(e *Entry) error {
 			entries = append(entries, e)
 			return nil
@@ -35,7 +35,7 @@ func (s *Service) VerifyAudit(ctx context.Context, by Actor, progress func(seq i
 	if err := mayDo(s.Policy(), by, PermissionAuditRead, Scope{}, s.clock()); err != nil {
 		return Head{}, err
 	}
-	err = s.store.Read(ctx, func(r Reader) error {
+	err = s.read(ctx, func(r Reader) error {
 		head, err = verify(ctx, r, progress)
 		return err
 	})
@@ -128,7 +128,7 @@ func (s *Service) AsOf(ctx context.Context, by Actor, at Revision) (*Policy, err
 		return nil, err
 	}
 	var p *Policy
-	err := s.store.Read(ctx, func(r Reader) (err error) {
+	err := s.read(ctx, func(r Reader) (err error) {
 		if at < 1 || at > r.Head().Revision {
 			return invalid("revision", "must be between 1 and %d", r.Head().Revision)
 		}

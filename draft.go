@@ -17,6 +17,7 @@ type draft struct {
 	tx        Tx
 	now       time.Time
 	founding  bool
+	service   *Service
 	directory Directory // nil without one
 	base      *Policy   // before the write
 	edit      *edit     // edit.p is the policy after the changes so far

@@ -275,7 +275,7 @@ func (t *tail) trim() {
 func (s *Service) readDeltas(ctx context.Context, from Position, through Revision) (all []*Delta, err error) {
 	var d *Delta
 	at := from // and the end of what was read
-	err = s.store.Read(ctx, func(r Reader) error {
+	err = s.read(ctx, func(r Reader) error {
 		all, d, at = nil, nil, from
 		return r.Entries(ctx, EntryQuery{Since: from.Revision, Through: through}, func(e *Entry) error {
 			if d == nil || e.Revision != d.Revision {

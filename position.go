@@ -30,7 +30,7 @@ func markOf(project string, last Hash) Hash {
 func (s *Service) position(ctx context.Context, r Revision) (at Position, err error) {
 	at = Position{Project: s.project, Revision: r}
 	found := false
-	err = s.store.Read(ctx, func(reader Reader) error {
+	err = s.read(ctx, func(reader Reader) error {
 		return reader.Entries(ctx, EntryQuery{Revision: r, Newest: true, Limit: 1}, func(e *Entry) error {
 			at.Mark, found = markOf(s.project, e.Hash), true
 			return nil

@@ -16,18 +16,40 @@ type View struct {
 	state  *Policy // says where a record is
 	now    time.Time
 	users  Directory // nil if users are what the table says
+
+	service *Service
 }
 
-// View calls f with a view of one state for by.
+// View calls f with a view of one state for by. What is read meanwhile with the
+// view's Context is of the same state.
 func (s *Service) View(ctx context.Context, by Actor, f func(*View) error) error {
 	now, err := s.moment()
 	if err != nil {
 		return err
 	}
-	return s.store.Read(ctx, func(r Reader) error {
+	return s.read(ctx, func(r Reader) error {
 		p := s.Policy()
-		return f(&View{reader: r, by: by, rights: p, state: p, now: now, users: s.directory})
+		return f(&View{reader: r, by: by, rights: p, state: p, now: now, users: s.directory, service: s})
 	})
+}
+
+// reading is the key of the reader of an open view of a Service in a context.
+type reading struct{ *Service }
+
+// read calls f with a reader: that of the view that ctx comes from, if it comes
+// from one, since who holds a connection must not wait for another.
+func (s *Service) read(ctx context.Context, f func(Reader) error) error {
+	if r, ok := ctx.Value(reading{s}).(Reader); ok {
+		return f(r)
+	}
+	return s.store.Read(ctx, f)
+}
+
+// Context returns ctx for calls of the Service while the view is open: they read
+// the view's state, as whoever they say. A function that was given a view must
+// make them with it, and not keep it.
+func (v *View) Context(ctx context.Context) context.Context {
+	return context.WithValue(ctx, reading{v.service}, v.reader)
 }
 
 // Plan is an operation that is worked out in the write's transaction: plan
@@ -37,7 +59,7 @@ func (s *Service) View(ctx context.Context, by Actor, f func(*View) error) error
 // Operations of a plan may be plans. Those of Modify are read when they run.
 func Plan(plan func(context.Context, *View) ([]Op, error)) Op {
 	return Op{func(ctx context.Context, d *draft) error {
-		ops, err := plan(ctx, &View{reader: d.tx, by: d.by, rights: d.base, state: d.edit.p, now: d.now, users: d.directory})
+		ops, err := plan(ctx, &View{reader: d.tx, by: d.by, rights: d.base, state: d.edit.p, now: d.now, users: d.directory, service: d.service})
 		for i := 0; i < len(ops) && err == nil; i++ {
 			err = ops[i].do(ctx, d)
 		}

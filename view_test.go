@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rolecall/rolecall"
 )
@@ -98,5 +100,58 @@ func TestNoWriteComesBetweenReadingAndDoing(t *testing.T) {
 	}
 	if got, want := a.Name, "........."; got != want {
 		t.Errorf("the name is %q, want %q: a write was lost", got, want)
+	}
+}
+
+// As many views as there are connections, each of which reads more: none waits
+// for a connection that another holds.
+func TestReadingMoreWhileAViewIsOpen(t *testing.T) {
+	s := newStage(t, user("ann"), user("bob"))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var open, done sync.WaitGroup
+	n := max(4, 2*runtime.GOMAXPROCS(0))
+	open.Add(n)
+	for range n {
+		done.Go(func() {
+			err := s.View(ctx, system, func(v *rolecall.View) error {
+				open.Done()
+				open.Wait()
+				inside := v.Context(ctx)
+				page, err := s.List(inside, system, rolecall.Query{Kind: rolecall.KindUser, Total: true})
+				if err == nil && page.Total != 2 {
+					t.Errorf("%d users, want 2", page.Total)
+				}
+				if err == nil {
+					_, err = s.Audit(inside, system, rolecall.EntryQuery{Limit: 1})
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
+}
+
+func TestWhatIsReadWhileAViewIsOpenIsItsState(t *testing.T) {
+	s := newStage(t, user("ann"))
+	err := s.View(t.Context(), system, func(v *rolecall.View) error {
+		s.add(user("bob"))
+		if _, err := rolecall.Find(v.Context(t.Context()), s.Service, system, &rolecall.User{ID: "bob"}); !errors.Is(err, rolecall.ErrNotFound) {
+			t.Errorf("a user made after the view was opened: %v", err)
+		}
+		if _, err := rolecall.Find(t.Context(), s.Service, system, &rolecall.User{ID: "bob"}); err != nil {
+			t.Error(err)
+		}
+		_, err := s.List(v.Context(t.Context()), rolecall.Actor{Subject: "ann", Door: "test"}, rolecall.Query{Kind: rolecall.KindUser})
+		if !errors.Is(err, rolecall.ErrForbidden) {
+			t.Errorf("as who may not: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -222,7 +222,7 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 			return errDone
 		}
 
-		d := &draft{by: by, tx: tx, now: s.Now(), founding: founding, directory: s.directory, base: base, edit: base.edit()}
+		d := &draft{by: by, tx: tx, now: s.Now(), founding: founding, service: s, directory: s.directory, base: base, edit: base.edit()}
 		if err := d.run(ctx, ops); err != nil {
 			return err
 		}

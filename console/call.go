@@ -113,8 +113,9 @@ func (c *call) show(status int) {
 // read calls f with c.view set: all that f reads is of one state.
 func (c *call) read(f func() error) error {
 	return c.rc.View(c.ctx, c.by, func(v *rolecall.View) error {
-		c.view = v
-		defer func() { c.view = nil }()
+		outside := c.ctx
+		c.view, c.ctx = v, v.Context(outside)
+		defer func() { c.view, c.ctx = nil, outside }()
 		return f()
 	})
 }

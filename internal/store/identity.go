@@ -49,7 +49,7 @@ func (db *DB) lastUsed(ctx context.Context, ids []rolecall.CredentialID, last ma
 	for i, id := range ids {
 		holes[i], args[i] = placeholder(i+1), string(id)
 	}
-	rows, err := db.read.QueryContext(ctx,
+	rows, err := db.short.QueryContext(ctx,
 		"SELECT credential, used_at FROM credential_uses WHERE credential IN ("+strings.Join(holes, ", ")+")", args...)
 	if err != nil {
 		return err

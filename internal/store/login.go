@@ -47,7 +47,7 @@ func (db *DB) FindBrowser(ctx context.Context, cookieHash []byte) (*identity.Log
 }
 
 func (db *DB) findLogin(ctx context.Context, query string, by any) (*identity.Login, error) {
-	l, err := scanLogin(db.read.QueryRowContext(ctx, query, by))
+	l, err := scanLogin(db.short.QueryRowContext(ctx, query, by))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, errNoLogin
@@ -59,7 +59,7 @@ func (db *DB) findLogin(ctx context.Context, query string, by any) (*identity.Lo
 
 // Logins implements [identity.Store].
 func (db *DB) Logins(ctx context.Context, subject rolecall.SubjectID, now time.Time) (all []*identity.Login, err error) {
-	rows, err := db.read.QueryContext(ctx, selectLogin+`
+	rows, err := db.short.QueryContext(ctx, selectLogin+`
 		WHERE subject = $1 AND ended_at IS NULL AND expires_at > $2
 		ORDER BY created_at DESC, id`, string(subject), now.UnixMilli())
 	if err != nil {

@@ -30,7 +30,7 @@ func (db *DB) FindInteraction(ctx context.Context, hash []byte) (*state.Interact
 	var i state.Interaction
 	var data string
 	var created, expires int64
-	err := db.read.QueryRowContext(ctx, "SELECT hash, browser, data, created_at, expires_at FROM interactions WHERE hash = $1", hash).
+	err := db.short.QueryRowContext(ctx, "SELECT hash, browser, data, created_at, expires_at FROM interactions WHERE hash = $1", hash).
 		Scan(&i.Hash, &i.Browser, &data, &created, &expires)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -135,7 +135,7 @@ const selectToken = `
 
 // FindToken implements [state.Store].
 func (db *DB) FindToken(ctx context.Context, hash []byte) (*state.Token, *state.Grant, error) {
-	return db.scanToken(ctx, db.read.QueryRowContext(ctx, selectToken, hash))
+	return db.scanToken(ctx, db.short.QueryRowContext(ctx, selectToken, hash))
 }
 
 func (db *DB) scanToken(ctx context.Context, row *sql.Row) (*state.Token, *state.Grant, error) {
@@ -204,7 +204,7 @@ func (db *DB) MoveGrants(ctx context.Context, from, to string) error {
 // Consent implements [state.Store].
 func (db *DB) Consent(ctx context.Context, k state.Consent) (scope []string, err error) {
 	var text string
-	err = db.read.QueryRowContext(ctx, "SELECT scope FROM consents WHERE subject = $1 AND client = $2 AND audience = $3",
+	err = db.short.QueryRowContext(ctx, "SELECT scope FROM consents WHERE subject = $1 AND client = $2 AND audience = $3",
 		string(k.Subject), string(k.Client), k.Audience).Scan(&text)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

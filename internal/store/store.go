@@ -127,21 +127,26 @@ var (
 type DB struct {
 	engine      Engine
 	write, read *sql.DB
-	follow      *sql.DB // for those who follow the journal, of two connections
-	closed      atomic.Bool
-	checked     atomic.Int64 // when the schema was last looked at, in Unix nanoseconds
-	outdated    atomic.Pointer[error]
+	// short is for reads of one statement, which wait for nothing while they hold
+	// a connection. Who reads a state holds one of read's meanwhile.
+	short    *sql.DB
+	follow   *sql.DB // for those who follow the journal, of two connections
+	closed   atomic.Bool
+	checked  atomic.Int64 // when the schema was last looked at, in Unix nanoseconds
+	outdated atomic.Pointer[error]
 }
 
 var _ rolecall.Store = (*DB)(nil)
 
 // Open opens the database behind engine and brings its schema up to date.
 func Open(ctx context.Context, engine Engine) (*DB, error) {
-	db := &DB{engine: engine, write: sql.OpenDB(engine.Writer), read: sql.OpenDB(engine.Reader), follow: sql.OpenDB(engine.Reader)}
+	db := &DB{engine: engine, write: sql.OpenDB(engine.Writer), read: sql.OpenDB(engine.Reader), short: sql.OpenDB(engine.Reader), follow: sql.OpenDB(engine.Reader)}
 	db.write.SetMaxOpenConns(engine.Writers)
 	db.write.SetMaxIdleConns(engine.Writers)
 	db.read.SetMaxOpenConns(engine.Readers)
 	db.read.SetMaxIdleConns(engine.Readers)
+	db.short.SetMaxOpenConns(engine.Readers)
+	db.short.SetMaxIdleConns(engine.Readers)
 	db.follow.SetMaxOpenConns(2)
 	db.follow.SetMaxIdleConns(2)
 	if err := db.migrate(ctx); err != nil {
@@ -156,7 +161,7 @@ func (db *DB) Close() error {
 	if db.closed.Swap(true) {
 		return nil
 	}
-	err := errors.Join(db.read.Close(), db.follow.Close(), db.write.Close()) // the writer last: it tidies up the files
+	err := errors.Join(db.read.Close(), db.short.Close(), db.follow.Close(), db.write.Close()) // the writer last: it tidies up the files
 	if db.engine.Closed != nil {
 		err = errors.Join(err, db.engine.Closed())
 	}

@@ -39,7 +39,7 @@ const selectTicket = `
 func (db *DB) FindTicket(ctx context.Context, hash []byte) (*identity.Ticket, error) {
 	var t identity.Ticket
 	var proves, created, expires int64
-	err := db.read.QueryRowContext(ctx, selectTicket, hash).Scan(
+	err := db.short.QueryRowContext(ctx, selectTicket, hash).Scan(
 		&t.Hash, &t.Purpose, &t.Subject, &t.Email, &proves, &t.ReturnURL, &t.Revision, &created, &expires)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

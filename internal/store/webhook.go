@@ -25,7 +25,7 @@ func (db *DB) AddWebhook(ctx context.Context, s webhook.State) error {
 
 // Webhooks implements [webhook.Store].
 func (db *DB) Webhooks(ctx context.Context) (all []webhook.State, err error) {
-	rows, err := db.read.QueryContext(ctx, `
+	rows, err := db.short.QueryContext(ctx, `
 		SELECT id, secret, revision, failures, next_at, error, tried_at, holder, held_until
 		FROM webhooks ORDER BY id`)
 	if err != nil {

@@ -141,7 +141,7 @@ func insufficient(scopes []string) error {
 
 // view reads one state, as the caller may.
 func (c *call) view(f func(context.Context, *rolecall.View) error) error {
-	return c.rc.View(c.r.Context(), c.by, func(v *rolecall.View) error { return f(c.r.Context(), v) })
+	return c.rc.View(c.r.Context(), c.by, func(v *rolecall.View) error { return f(v.Context(c.r.Context()), v) })
 }
 
 // write makes one write, all or nothing.

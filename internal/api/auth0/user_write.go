@@ -16,7 +16,6 @@ type userDraft struct {
 	*account
 	made     bool // by this call
 	password *string
-	verified map[string]bool // what was said of whether addresses are verified
 }
 
 // userFields are what may be sent of a user, in the order in which it is set.
