@@ -118,7 +118,8 @@ func inFrames(c *check) {
 	c.press("login").signIn("Ada").sees("You are Ada.")
 	c.is("the callback leaves nothing in the address", c.at(), c.w.site+"/frames")
 
-	at, frames := eval[token](c.tab, "client.getTokenSilently().then(claims)"), c.asked(frame)
+	frames := c.asked(frame)
+	at := eval[token](c.tab, "client.getTokenSilently().then(claims)")
 	c.is("the cache needs no frame", c.asked(frame), frames)
 	c.is("sub", at.Sub, c.w.ada)
 	c.is("azp", at.Azp, c.w.client)
