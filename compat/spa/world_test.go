@@ -54,15 +54,11 @@ type world struct {
 // newWorld starts everything; the site's host is one of this machine's.
 func newWorld(t *testing.T, host string, options ...string) *world {
 	t.Helper()
+	tools := prepare(t)
 	folder := t.TempDir()
-	program, info := filepath.Join(folder, "rolecall"), filepath.Join(folder, "info.json")
-	build := exec.Command("go", "build", "-o", program, "./cmd/rolecall")
-	build.Dir = filepath.Join("..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	info := filepath.Join(folder, "info.json")
 	var log bytes.Buffer
-	server := exec.CommandContext(t.Context(), program, append([]string{"serve", "--dev", "--dev-info", info,
+	server := exec.CommandContext(t.Context(), filepath.Join(tools, "rolecall"), append([]string{"serve", "--dev", "--dev-info", info,
 		"--data", filepath.Join(folder, "data"), "--addr", "127.0.0.1:0"}, options...)...)
 	server.Stdout, server.Stderr = &log, &log
 	server.Cancel = func() error { return server.Process.Signal(os.Interrupt) }
@@ -105,19 +101,42 @@ func newWorld(t *testing.T, host string, options ...string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	application := w.application(t, rc, install(t, folder))
+	application := w.application(t, rc, tools)
 	w.site, w.stranger = serve(t, application, host), serve(t, application, host)
 	w.setUp(t, found.Client, found.Secret)
 	return w
 }
 
-// install fetches the SDK by its lock file, and returns where it is.
-func install(t *testing.T, folder string) string {
+// tools is a folder for what all tests need: the server, and the SDK.
+var tools string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if tools, err = os.MkdirTemp("", "spa"); err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(tools)
+		return m.Run()
+	}())
+}
+
+// prepare builds the server and fetches the SDK by its lock file, once, and
+// returns where they are.
+func prepare(t *testing.T) string {
 	t.Helper()
+	if _, err := os.Stat(filepath.Join(tools, bundle)); err == nil {
+		return tools
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(tools, "rolecall"), "./cmd/rolecall")
+	build.Dir = filepath.Join("..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
 	for _, name := range []string{"package.json", "package-lock.json"} {
 		data, err := os.ReadFile(name)
 		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, name), data, 0o600)
+			err = os.WriteFile(filepath.Join(tools, name), data, 0o600)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -126,11 +145,11 @@ func install(t *testing.T, folder string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
-	npm.Dir = folder
+	npm.Dir = tools
 	if out, err := npm.CombinedOutput(); err != nil {
 		unavailable(t, "npm ci: "+err.Error()+"\n"+string(out))
 	}
-	return folder
+	return tools
 }
 
 // unavailable skips where a tool is missing, but not in CI, where a skip would
