@@ -1,0 +1,11 @@
+package measure
+
+// An HTTP is what was measured of one server, over loopback.
+type HTTP struct {
+	Label       string
+	Questions   int // in one request
+	Connections int
+	Agreed      int     // questions that were answered as the floor does
+	CPU         float64 // ns of the server's process, for one request
+	Ratio       float64 // over the bare handler's, the median of the turns
+}

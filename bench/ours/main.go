@@ -1,0 +1,50 @@
+// The program ours measures Rolecall: in process, as a replica, and over HTTP.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/rolecall/rolecall/bench/measure"
+)
+
+var (
+	options  = measure.Flags()
+	asBare   = flag.Bool("bare", false, "be the bare HTTP handler")
+	overHTTP = flag.Duration("http", 0, "measure over HTTP for so long, with 1 connection and with 32")
+	binary   = flag.String("rolecall", "", "the server's binary")
+	folder   = flag.String("data", "", "folder for the data file of a size, which later runs find there; a temporary one unless set")
+)
+
+func main() {
+	flag.Parse()
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run() (err error) {
+	if *asBare {
+		return bare()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if *folder == "" {
+		if *folder, err = os.MkdirTemp("", "rolecall-bench-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(*folder)
+	}
+	if *overHTTP > 0 {
+		results, err := loopback(ctx, *folder, *binary, *overHTTP/2)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(results)
+	}
+	return options.Run(ctx, engines(*folder, *binary)...)
+}
