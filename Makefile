@@ -6,7 +6,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 TESTS       := -vet=off -timeout=20m
 FUZZTIME    := 30s
 
-.PHONY: test modules screenshots check vulncheck fuzz bench demo
+.PHONY: test modules screenshots check vulncheck fuzz bench bench-peers demo
 
 # Everything that must hold before a change lands: the checks and all tests.
 # The import table, the commands in the docs and the fuzz seeds are among them.
@@ -23,13 +23,14 @@ endif
 	$(MAKE) modules
 
 # What needs more than the product does is in modules of its own: a real browser
-# on the console, OpenID clients, the frameworks of the examples. Without
-# Chromium the browser skips aloud, but not in CI.
+# on the console, OpenID clients, the frameworks of the examples, the comparison
+# (without the other engines). Without Chromium the browser skips aloud, but not in CI.
 modules:
 	@for module in $(sort $(dir $(wildcard compat/*/go.mod examples/*/go.mod))); do \
 		echo "$$module: go vet, go test"; \
 		(cd "$$module" && go vet ./... && go test -vet=off -timeout=10m ./...) || exit 1; \
 	done
+	cd bench && go vet ./... && go test -vet=off -timeout=10m ./...
 
 # A picture of every page of the console, light and dark, wide and narrow, in the
 # folder screenshots.
@@ -61,6 +62,11 @@ fuzz:
 # The figures that the docs name.
 bench:
 	go test -run='^$$' -bench=. -benchmem ./...
+
+# The same workload through other engines, in one run: writes docs/benchmarks.md
+# and docs/benchmarks.svg. More: make bench-peers BENCH='-sizes small,medium,large -limit 3m'
+bench-peers:
+	cd bench && go run ./report $(BENCH)
 
 # A server with users, roles and a guarded API, and a tour of them.
 demo:

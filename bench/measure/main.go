@@ -61,13 +61,22 @@ func (o Options) Run(ctx context.Context, engines ...*Engine) error {
 	if i < 0 {
 		return fmt.Errorf("there is no engine %q", *o.engine)
 	}
-	s, err := workload.SizeOf(*o.size)
+	w, err := o.World()
 	if err != nil {
 		return err
 	}
-	r, err := Run(ctx, engines[i], workload.New(s), Limits{*o.agree, *o.run})
+	r, err := Run(ctx, engines[i], w, Limits{*o.agree, *o.run})
 	if err != nil {
 		return err
 	}
 	return out.Encode(r)
+}
+
+// World makes the world of the size that the command line names.
+func (o Options) World() (*workload.World, error) {
+	s, err := workload.SizeOf(*o.size)
+	if err != nil {
+		return nil, err
+	}
+	return workload.New(s), nil
 }

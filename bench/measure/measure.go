@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/rolecall/rolecall/bench/workload"
@@ -38,7 +37,7 @@ type Result struct {
 	Decisions int           // that were timed
 	CPU       float64       // ns for a decision, the garbage collector's share included
 	Floor     float64       // ns for a decision of the floor, between the engine's rounds
-	Ratio     float64       // the median of the rounds
+	Ratio     float64       // of the two
 	Allocs    float64       // objects for a decision
 
 	// Missed says why there are no figures: the engine did not get so far in time.
@@ -102,30 +101,32 @@ func (r *Result) measure(decide Decide, w *workload.World, limit time.Duration) 
 			}
 		}
 	}
-	var ratios, floors []float64
-	var used time.Duration
+	// Each comes after the other, never after itself, which would find its data
+	// in the processor's cache.
+	last, _, err := floor.round()
+	if err != nil {
+		return err
+	}
+	var used, base time.Duration
 	var objects uint64
-	for until := time.Now().Add(limit); time.Now().Before(until) || len(ratios) < 3; {
-		before, _, err := floor.round()
-		if err != nil {
-			return err
-		}
+	turns := 0
+	for until := time.Now().Add(limit); time.Now().Before(until) || turns < 3; turns++ {
 		took, allocated, err := engine.round()
 		if err != nil {
 			return err
 		}
-		after, _, _ := floor.round()
-		base := float64(before+after) / 2 / float64(floor.size)
-		floors = append(floors, base)
-		ratios = append(ratios, float64(took)/float64(engine.size)/base)
-		used += took
+		next, _, err := floor.round()
+		if err != nil {
+			return err
+		}
+		used, base, last = used+took, base+(last+next)/2, next
 		objects += allocated
-		r.Decisions += engine.size
 	}
+	r.Decisions = turns * engine.size
 	r.CPU = float64(used) / float64(r.Decisions)
+	r.Floor = float64(base) / float64(turns*floor.size)
+	r.Ratio = r.CPU / r.Floor
 	r.Allocs = float64(objects) / float64(r.Decisions)
-	r.Floor = median(floors)
-	r.Ratio = median(ratios)
 	return nil
 }
 
@@ -178,11 +179,6 @@ func settle() (took time.Duration) {
 		}
 	}
 	return took
-}
-
-func median(of []float64) float64 {
-	of = slices.Sorted(slices.Values(of))
-	return of[len(of)/2]
 }
 
 func heap() int64 {

@@ -32,12 +32,10 @@ func loopback(ctx context.Context, folder, binary string, limit time.Duration) (
 	if err != nil {
 		return nil, err
 	}
-	defer floor.stop()
 	ours, err := serve(ctx, folder, binary)
 	if err != nil {
 		return nil, err
 	}
-	defer ours.stop()
 
 	single, many := requests(ours, w, 1), requests(ours, w, batch)
 	sides := []*load{

@@ -16,6 +16,7 @@ var (
 	asBare   = flag.Bool("bare", false, "be the bare HTTP handler")
 	overHTTP = flag.Duration("http", 0, "measure over HTTP for so long, with 1 connection and with 32")
 	binary   = flag.String("rolecall", "", "the server's binary")
+	prepare  = flag.Bool("prepare", false, "only write the data file of a size")
 	folder   = flag.String("data", "", "folder for the data file of a size, which later runs find there; a temporary one unless set")
 )
 
@@ -33,11 +34,19 @@ func run() (err error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	defer stopAll()
 	if *folder == "" {
 		if *folder, err = os.MkdirTemp("", "rolecall-bench-"); err != nil {
 			return err
 		}
 		defer os.RemoveAll(*folder)
+	}
+	if *prepare {
+		w, err := options.World()
+		if err != nil {
+			return err
+		}
+		return write(ctx, *folder, w)
 	}
 	if *overHTTP > 0 {
 		results, err := loopback(ctx, *folder, *binary, *overHTTP/2)

@@ -27,7 +27,6 @@ func serve(ctx context.Context, folder, binary string) (*server, error) {
 		return nil, errors.New("this needs the server: name the binary with -rolecall")
 	}
 	create := exec.CommandContext(ctx, binary, "key", "create", "bench", "--role", "Auditor", "--data", folder)
-	create.Stderr = os.Stderr
 	key, err := create.Output()
 	if err != nil {
 		return nil, fmt.Errorf("create a key: %w", err)
@@ -49,9 +48,18 @@ func serveBare(ctx context.Context) (*server, error) {
 	return start(ctx, exec.CommandContext(ctx, self, "-bare"))
 }
 
+// running are the servers that have been started.
+var running []*server
+
+// stopAll ends them, so that nothing is left when the program ends.
+func stopAll() {
+	for _, s := range running {
+		s.stop()
+	}
+}
+
 // start runs a server, whose first line of output ends with its URL.
 func start(ctx context.Context, c *exec.Cmd) (*server, error) {
-	// The processes end with ctx, or with the pipe if this one is killed.
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -60,6 +68,8 @@ func start(ctx context.Context, c *exec.Cmd) (*server, error) {
 	if err := c.Start(); err != nil {
 		return nil, err
 	}
+	s := &server{command: c}
+	running = append(running, s)
 	lines := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(out).ReadString('\n')
@@ -69,11 +79,11 @@ func start(ctx context.Context, c *exec.Cmd) (*server, error) {
 	select {
 	case line := <-lines:
 		if at := strings.LastIndex(line, "http://"); at >= 0 {
-			return &server{url: strings.TrimRight(line[at:], "/\n"), command: c}, nil
+			s.url = strings.TrimRight(line[at:], "/\n")
+			return s, nil
 		}
 		return nil, fmt.Errorf("%s began with %q", c.Path, line)
 	case <-time.After(time.Minute):
-		c.Process.Kill()
 		return nil, fmt.Errorf("%s does not begin", c.Path)
 	case <-ctx.Done():
 		return nil, ctx.Err()
