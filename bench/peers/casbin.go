@@ -59,7 +59,7 @@ m = g(r.at, r.act) || g(r.sub, r.act)
 // casbinManual is RBAC with domains, as Casbin's manual and examples have it.
 var casbinManual = &measure.Engine{
 	Name: "casbin", Label: "Casbin, by its manual", Version: casbinVersion,
-	Note: "RBAC with domains, a policy line for each grant", Sizes: []string{"small", "medium"},
+	Note: "RBAC with domains, a policy line for each grant, `g` first in the matcher as in its examples", Sizes: []string{"small", "medium"},
 	Load: func(_ context.Context, w *workload.World) (measure.Decide, error) {
 		var lines [][]string
 		for r, permissions := range w.Grants {

@@ -2,7 +2,7 @@
 // of its own, and writes docs/benchmarks.md and docs/benchmarks.svg.
 //
 //	go run ./report                                  small and medium, about five minutes
-//	go run ./report -sizes small,medium,large        more, and 12 GB of memory
+//	go run ./report -sizes small,medium,large        more, and 8 GB of memory
 //
 // A wrong answer of any engine ends it, and nothing is written.
 package main
