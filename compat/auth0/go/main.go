@@ -31,6 +31,7 @@ func main() {
 		s.organizations, s.members, s.organizationConnections, s.invitations, s.organizationGrants,
 		s.logs, s.tickets, s.sessions, s.paging, s.refusals,
 		s.machines, s.passwords, s.refresh, s.database, s.codes, s.organizationLogin, s.rbac,
+		s.invited, s.signIns, s.machinesOfOrganizations,
 	} {
 		group()
 	}

@@ -7,7 +7,7 @@ import re
 import urllib.parse
 
 import requests
-from auth0.authentication.exceptions import TokenValidationError
+from auth0.authentication.exceptions import Auth0Error, RateLimitError, TokenValidationError
 from auth0.authentication.token_verifier import AsymmetricSignatureVerifier, TokenVerifier
 
 from check import DATABASE, PASSWORD, checks, denied, holds, same, same_set
@@ -76,6 +76,19 @@ def passwords(world):
         @checks(f"{name}: another one is refused")
         def _():
             denied(lambda: login("wrong", **change), 403, "invalid_grant", "Wrong email or password.")
+
+    @checks("password: who tries too often waits")
+    def _():
+        world.user("guessed@example.com")
+        for _ in range(12):  # ten, and what time forgives meanwhile
+            try:
+                world.tokens(app).login("guessed@example.com", "wrong", grant_type="password")
+            except RateLimitError as e:
+                same((e.error_code, 0 < int(e.headers["Retry-After"]) <= 30), ("too_many_attempts", True), "refusal")
+                return
+            except Auth0Error as e:
+                same(e.status_code, 403, "status")
+        raise AssertionError("twelve attempts were answered")
 
     @checks("password: somebody who is blocked is refused")
     def _():

@@ -36,12 +36,19 @@ var field = regexp.MustCompile(`name="state" value="([^"]+)"`)
 // SignIn opens an address of /authorize, gives an e-mail address and a password
 // on the page that comes, and returns the query of the callback.
 func (b *Browser) SignIn(address, email, password string) url.Values {
-	at, text := b.open(address)
+	return b.Submit(address, url.Values{"username": {email}, "password": {password}})
+}
+
+// Submit opens an address of /authorize, fills in the page that comes, and
+// returns the query of the callback.
+func (b *Browser) Submit(address string, form url.Values) url.Values {
+	at, text := b.Open(address)
 	found := field.FindStringSubmatch(text)
 	if found == nil {
-		Fail("there is no login page at %s", at)
+		Fail("there is no form at %s: %s", at, text)
 	}
-	back, err := b.PostForm(at, url.Values{"state": {found[1]}, "username": {email}, "password": {password}})
+	form.Set("state", found[1])
+	back, err := b.PostForm(at, form)
 	OK(err)
 	defer back.Body.Close()
 	return b.callback(back)
@@ -56,7 +63,8 @@ func (b *Browser) Return(address string) url.Values {
 	return b.callback(back)
 }
 
-func (b *Browser) open(address string) (at, text string) {
+// Open returns a page, and where it was found.
+func (b *Browser) Open(address string) (at, text string) {
 	page, err := b.Get(address)
 	OK(err)
 	defer page.Body.Close()
