@@ -151,8 +151,12 @@ func (d *draft) remove(ctx context.Context, r Record) error {
 	return d.cascade(ctx, r)
 }
 
-// removeAll removes what q selects, of one source if that is given.
-func (d *draft) removeAll(ctx context.Context, what string, source Source, q Query) error {
+// removeAll removes what q selects in a scope, of one source if that is given.
+// Who may not write there does not learn whether there is any.
+func (d *draft) removeAll(ctx context.Context, what string, in Scope, source Source, q Query) error {
+	if err := mayDo(d.base, d.by, adminOf[q.Kind]+".write", in, d.now); err != nil {
+		return err
+	}
 	if source != "" {
 		q.Where = append(q.Where, Where("source", source))
 	}

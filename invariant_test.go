@@ -252,3 +252,18 @@ func TestBuiltInsStay(t *testing.T) {
 		})
 	}
 }
+
+// Whether there is an assignment elsewhere is told only to who could end it.
+func TestNobodyLearnsOfAssignmentsByEndingThem(t *testing.T) {
+	s := escalationStage(t)
+	s.add(assigned("bob", "reader", in("globex")), direct("bob", "read", in("globex")))
+	for _, op := range []rolecall.Op{
+		rolecall.Unassign(*assigned("bob", "reader", in("globex"))),
+		rolecall.Unassign(*assigned("wendy", "reader", in("globex"))),
+		rolecall.Revoke(*direct("bob", "read", in("globex"))),
+		rolecall.Revoke(*direct("wendy", "read", in("globex"))),
+	} {
+		wantError(t, s.as("tina", op), rolecall.ErrForbidden)
+	}
+	wantError(t, s.as("tina", rolecall.Unassign(*assigned("bob", "reader", in("acme")))), rolecall.ErrNotFound)
+}

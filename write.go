@@ -116,7 +116,7 @@ func Delete(r Record) Op {
 // of a.Source or, if that is empty, of every source. There must be one.
 func Unassign(a Assignment) Op {
 	return Op{func(ctx context.Context, d *draft) error {
-		return d.removeAll(ctx, "assignment", a.Source, Query{Kind: KindAssignment, Where: []Condition{
+		return d.removeAll(ctx, "assignment", a.Scope, a.Source, Query{Kind: KindAssignment, Where: []Condition{
 			Where("subject", a.Subject), Where("role", a.Role), Where("tenant", a.Tenant), Where("resource", a.Resource),
 		}})
 	}}
@@ -125,7 +125,7 @@ func Unassign(a Assignment) Op {
 // Revoke removes direct grants as Unassign does assignments.
 func Revoke(g DirectGrant) Op {
 	return Op{func(ctx context.Context, d *draft) error {
-		return d.removeAll(ctx, "direct_grant", g.Source, Query{Kind: KindDirectGrant, Where: []Condition{
+		return d.removeAll(ctx, "direct_grant", g.Scope, g.Source, Query{Kind: KindDirectGrant, Where: []Condition{
 			Where("subject", g.Subject), Where("permission", g.Permission), Where("tenant", g.Tenant), Where("resource", g.Resource),
 		}})
 	}}

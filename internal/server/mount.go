@@ -177,7 +177,12 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	return api.WriteJSON(w, http.StatusOK, health{Status: "ready"})
 }
 
-// nothing answers for paths that no door has.
+// nothing answers for paths that no door has. Who opens the server in a browser
+// gets to the console.
 func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/" && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Redirect(w, r, "/console/", http.StatusSeeOther)
+		return
+	}
 	api.WriteProblem(w, r, s.log, api.ErrNoRoute)
 }

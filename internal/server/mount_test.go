@@ -2,6 +2,8 @@ package server
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 )
 
@@ -39,6 +41,19 @@ func TestPathsOfDescopeAreRefusedInItsForm(t *testing.T) {
 			if err := json.NewDecoder(answer.Body).Decode(&body); err != nil || answer.StatusCode != 404 || body.Code != "E011404" {
 				t.Errorf("%s %s = %d, %q, %v; want 404 E011404", method, path, answer.StatusCode, body.Code, err)
 			}
+		}
+	}
+}
+
+func TestABrowserFindsTheConsole(t *testing.T) {
+	s := start(t, Config{})
+	for accept, want := range map[string]int{"text/html,application/xhtml+xml": http.StatusSeeOther, "*/*": http.StatusNotFound, "": http.StatusNotFound} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Code != want || want == http.StatusSeeOther && w.Header().Get("Location") != "/console/" {
+			t.Errorf("/ for %q = %d to %q, want %d", accept, w.Code, w.Header().Get("Location"), want)
 		}
 	}
 }
