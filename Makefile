@@ -64,7 +64,8 @@ bench:
 	go test -run='^$$' -bench=. -benchmem ./...
 
 # The same workload through other engines, in one run: writes docs/benchmarks.md
-# and docs/benchmarks.svg. More: make bench-peers BENCH='-sizes small,medium,large -limit 3m'
+# and docs/benchmarks.svg. A million users:
+# make bench-peers BENCH='-sizes large -limit 3m -http 0 -page benchmarks-large'
 bench-peers:
 	cd bench && go run ./report $(BENCH)
 

@@ -2,7 +2,7 @@
 // of its own, and writes docs/benchmarks.md and docs/benchmarks.svg.
 //
 //	go run ./report                                  small and medium, about five minutes
-//	go run ./report -sizes small,medium,large        more, and 8 GB of memory
+//	go run ./report -sizes large -limit 3m -http 0 -page benchmarks-large
 //
 // A wrong answer of any engine ends it, and nothing is written.
 package main
@@ -21,13 +21,14 @@ import (
 func main() {
 	root := flag.String("root", "..", "folder of the main module")
 	sizes := flag.String("sizes", "small,medium", "sizes to run")
+	name := flag.String("page", "benchmarks", "name of the page and the picture")
 	limit := flag.Duration("limit", time.Minute, "time that an engine has, at one size, to load, agree and be measured")
 	turns := flag.Duration("run", 4*time.Second, "time to measure an engine in")
 	overHTTP := flag.Duration("http", 20*time.Second, "time to measure over HTTP in; 0 leaves it out")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	r := &runner{root: *root, sizes: strings.Split(*sizes, ","), limit: *limit, turns: *turns, http: *overHTTP}
+	r := &runner{root: *root, page: *name, sizes: strings.Split(*sizes, ","), limit: *limit, turns: *turns, http: *overHTTP}
 	if err := run(ctx, r); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -48,8 +49,8 @@ func run(ctx context.Context, r *runner) (err error) {
 		return err
 	}
 	docs := filepath.Join(r.root, "docs")
-	if err := os.WriteFile(filepath.Join(docs, "benchmarks.md"), page, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(docs, r.page+".md"), page, 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(docs, "benchmarks.svg"), o.chart(), 0o644)
+	return os.WriteFile(filepath.Join(docs, r.page+".svg"), o.chart(), 0o644)
 }

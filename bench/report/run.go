@@ -20,6 +20,7 @@ import (
 // A runner builds the programs and runs them.
 type runner struct {
 	root, folder string
+	page         string
 	sizes        []string
 	limit, turns time.Duration
 	http         time.Duration
@@ -27,6 +28,7 @@ type runner struct {
 
 // An outcome is all that the page shows.
 type outcome struct {
+	Page    string
 	Sizes   []string
 	Engines []measure.Listed
 	Results []*measure.Result
@@ -50,7 +52,7 @@ func (r *runner) all(ctx context.Context) (*outcome, error) {
 	if err := r.build(ctx); err != nil {
 		return nil, err
 	}
-	o := &outcome{Sizes: r.sizes, Machine: machine(), Day: began.UTC().Format(time.DateOnly), Limit: r.limit,
+	o := &outcome{Page: r.page, Sizes: r.sizes, Machine: machine(), Day: began.UTC().Format(time.DateOnly), Limit: r.limit,
 		Command: strings.Join(append([]string{"go run ./report"}, os.Args[1:]...), " ")}
 	programs := []*program{
 		{binary: "ours", flags: func(size string) []string { return []string{"-rolecall", r.binary("rolecall"), "-data", r.data(size)} }},
