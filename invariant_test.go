@@ -267,3 +267,16 @@ func TestNobodyLearnsOfAssignmentsByEndingThem(t *testing.T) {
 	}
 	wantError(t, s.as("tina", rolecall.Unassign(*assigned("bob", "reader", in("acme")))), rolecall.ErrNotFound)
 }
+
+// What somebody holds in another tenant is not told with a denial in one's own.
+func TestExplainKeepsOtherTenantsToThemselves(t *testing.T) {
+	s := escalationStage(t)
+	s.add(assigned("bob", "reader", in("globex")))
+	asked := rolecall.Request{Subject: "bob", Permission: "read", Tenant: "acme"}
+	for by, want := range map[rolecall.SubjectID]int{"tina": 0, "olga": 1, "bob": 1} {
+		e, err := s.Explain(t.Context(), rolecall.Actor{Subject: by, Door: "test"}, asked)
+		if err != nil || e.Allowed || len(e.Near) != want {
+			t.Errorf("%s is told of %d ways, %v, want %d", by, len(e.Near), err, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package rolecall
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -52,7 +53,9 @@ func (s *Service) Snapshot(by Actor, tenant TenantID) (*Policy, error) {
 	return p, nil
 }
 
-// Explain answers req with everything that the answer rests on. It takes what Decide takes.
+// Explain answers req with everything that the answer rests on. It takes what
+// Decide takes; of ways that nearly grant, those in other tenants are told only
+// to who may ask there.
 func (s *Service) Explain(ctx context.Context, by Actor, req Request) (Explanation, error) {
 	now, err := s.moment()
 	if err != nil {
@@ -62,7 +65,11 @@ func (s *Service) Explain(ctx context.Context, by Actor, req Request) (Explanati
 	if err := mayAsk(p, by, req.Subject, Scope{Tenant: req.Tenant}, now); err != nil {
 		return Explanation{}, err
 	}
-	return p.Explain(req, now), nil
+	e := p.Explain(req, now)
+	e.Near = slices.DeleteFunc(e.Near, func(n Near) bool {
+		return n.Tenant != "" && n.Tenant != req.Tenant && mayAsk(p, by, req.Subject, n.Scope, now) != nil
+	})
+	return e, nil
 }
 
 // WhoCan returns the subjects whom a request would allow. It takes rolecall:check in q's tenant.
