@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -28,8 +29,12 @@ func main() {
 		log.Fatal(err)
 	}
 	defer app.close()
-	fmt.Printf("listening on http://%s/ and, for administrators, http://%s/perm-admin/\n", *addr, *addr)
-	log.Fatal(http.ListenAndServe(*addr, app.handler()))
+	listener, err := net.Listen("tcp", *addr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("listening on http://%[1]s/ and, for administrators, http://%[1]s/perm-admin/\n", listener.Addr())
+	log.Fatal(http.Serve(listener, app.handler()))
 }
 
 // An app is the blog: its own tables, and the policy beside them.
