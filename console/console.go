@@ -40,6 +40,9 @@ func Logger(log *slog.Logger) Option { return func(c *console) { c.log = log } }
 // own. It is for Rolecall's server: applications have theirs, and use [Subject].
 func Identity(i *identity.Identity) Option { return func(c *console) { c.identity = i } }
 
+// ShowDenials shows the denials that d remembers on the overview.
+func ShowDenials(d *Denials) Option { return func(c *console) { c.denials = d } }
+
 // Handler returns the console of a project.
 func Handler(rc *rolecall.Service, options ...Option) http.Handler {
 	c := &console{rc: rc, log: slog.New(slog.DiscardHandler)}
@@ -59,6 +62,7 @@ type console struct {
 	signInAt string
 	prefix   string
 	server   string
+	denials  *Denials // nil if nobody remembers any
 	log      *slog.Logger
 
 	origin http.CrossOriginProtection

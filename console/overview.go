@@ -15,7 +15,11 @@ type overviewPage struct {
 	Ending   []ending
 	EndingOf int // all that end soon
 	Timeline []line
+	Denials  []shownDenial
 }
+
+// Remembers reports whether denials are remembered and the viewer may see them.
+func (p *overviewPage) Remembers() bool { return p.denials != nil && p.May(rolecall.PermissionCheck) }
 
 // A tally is how many there are of something, and the way to them.
 type tally struct {
@@ -68,6 +72,9 @@ func overview(c *call) (any, error) {
 		return nil, err
 	}
 	if err := p.endings(f); err != nil {
+		return nil, err
+	}
+	if err := p.readDenials(); err != nil {
 		return nil, err
 	}
 	var err error

@@ -63,7 +63,7 @@ func (s *Server) provider() http.Handler {
 
 // console is the administration in a browser.
 func (s *Server) console() http.Handler {
-	return console.Handler(s.Rolecall, console.Identity(s.Identity), console.Keys(s.Tokens), console.Server(s.url), console.Prefix("/console"), console.Logger(s.log))
+	return console.Handler(s.Rolecall, console.Identity(s.Identity), console.Keys(s.Tokens), console.Server(s.url), console.Prefix("/console"), console.ShowDenials(s.denials), console.Logger(s.log))
 }
 
 // A door is a handler and the pattern of what it answers.

@@ -10,13 +10,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/console"
 	"github.com/rolecall/rolecall/internal/api"
 )
 
 // observer returns what watches decisions and writes.
 func (s *Server) observer() (rolecall.Observer, error) {
+	s.denials = new(console.Denials)
 	if s.config.DecisionLog == "" {
-		return s.metrics, nil
+		return observers{s.metrics, s.denials}, nil
 	}
 	var err error
 	most := cmp.Or(s.config.DecisionLogSize, decisionLogSize) << 20
@@ -26,7 +28,7 @@ func (s *Server) observer() (rolecall.Observer, error) {
 	s.metrics.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "rolecall_decision_log_dropped_total", Help: "Lines of the decision log that could not be written in time.",
 	}, func() float64 { return float64(s.decisions.dropped.Load()) }))
-	return observers{s.metrics, s.decisions}, nil
+	return observers{s.metrics, s.denials, s.decisions}, nil
 }
 
 // guardedMetrics serves /metrics where everybody comes in: it takes an access

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/rolecall/rolecall/console"
 	"github.com/rolecall/rolecall/internal/api/native"
 	"github.com/rolecall/rolecall/internal/mail"
 )
@@ -37,9 +38,10 @@ type Server struct {
 	handler   http.Handler
 	native    *native.Handler
 	metrics   *metrics
-	decisions *decisionLog // of Config.DecisionLog
-	apart     *apart       // of Config.MetricsAddr
-	stopping  atomic.Bool  // /readyz fails from here on
+	decisions *decisionLog     // of Config.DecisionLog
+	denials   *console.Denials // the last, for the console
+	apart     *apart           // of Config.MetricsAddr
+	stopping  atomic.Bool      // /readyz fails from here on
 	open      connections
 }
 

@@ -1,0 +1,65 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/sqlite"
+)
+
+func TestTheOverviewShowsWhoWasDenied(t *testing.T) {
+	denials := new(Denials)
+	rc, err := rolecall.Open(t.Context(), sqlite.Memory(), rolecall.WithObserver(denials))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	_, err = rc.Write(t.Context(), rolecall.System("test"),
+		rolecall.Create(&rolecall.Tenant{ID: "acme", Name: "Acme"}), rolecall.Create(&rolecall.Tenant{ID: "globex", Name: "Globex"}),
+		rolecall.Create(&rolecall.Permission{ID: "post", Name: "post.publish"}),
+		rolecall.Create(&rolecall.User{ID: "ann", Name: "Ann"}), rolecall.Create(&rolecall.User{ID: "bob", Name: "<b>Bob"}), rolecall.Create(&rolecall.User{ID: "tina"}),
+		rolecall.Create(&rolecall.Assignment{Subject: "ann", Role: rolecall.RoleOwner}),
+		rolecall.Create(&rolecall.Assignment{Subject: "tina", Role: rolecall.RoleTenantOwner, Scope: rolecall.Scope{Tenant: "acme"}}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := func(viewer, path string) string {
+		h := Handler(rc, Prefix("/c"), ShowDenials(denials), Subject(func(*http.Request) (rolecall.SubjectID, error) { return rolecall.SubjectID(viewer), nil }))
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if w.Code != http.StatusOK {
+			t.Fatalf("%s for %s = %d %s", path, viewer, w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
+	if text := page("ann", "/c/overview"); !strings.Contains(text, "Nobody was denied anything") {
+		t.Errorf("before anybody was: %s", text)
+	}
+	for range 3 {
+		rc.Check(t.Context(), rolecall.Request{Subject: "bob", Permission: "post.publish", Tenant: "globex"})
+	}
+	rc.Check(t.Context(), rolecall.Request{Subject: "bob", Permission: strings.Repeat("x", 3000)})
+	text := page("ann", "/c/overview")
+	for _, want := range []string{"Latest denials", "&lt;b&gt;Bob", "post.publish", "not_granted", "<td>3</td>", "/c/explain?", "in <bdi>globex"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the overview lacks %q", want)
+		}
+	}
+	if strings.Contains(text, "xxxx") {
+		t.Error("a question of any length is kept")
+	}
+	if text := page("tina", "/c/t/acme/overview"); strings.Contains(text, "post.publish") {
+		t.Error("a tenant's owner sees another tenant's denials")
+	}
+	for i := range maxDenials + 10 {
+		rc.Check(t.Context(), rolecall.Request{Subject: rolecall.SubjectID(fmt.Sprint("u", i)), Permission: "post.publish"})
+	}
+	if n := len(denials.last); n != maxDenials {
+		t.Errorf("%d denials are kept, want %d", n, maxDenials)
+	}
+}
