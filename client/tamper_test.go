@@ -2,7 +2,9 @@ package client_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -66,6 +68,38 @@ func (o *onWay) Write(p []byte) (int, error) {
 }
 
 func (o *onWay) Unwrap() http.ResponseWriter { return o.ResponseWriter }
+
+// The ends of a replica's feeds are in its log; its Status forgets each when the
+// next feed begins, which may be at once.
+type ends struct {
+	slog.Handler
+	mu   sync.Mutex
+	errs []error
+}
+
+func (e *ends) Enabled(context.Context, slog.Level) bool { return true }
+
+func (e *ends) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if err, ok := a.Value.Any().(error); ok {
+			e.mu.Lock()
+			e.errs = append(e.errs, err)
+			e.mu.Unlock()
+		}
+		return true
+	})
+	return nil
+}
+
+// first returns why the first feed ended, or nil if it did not.
+func (e *ends) first() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.errs) == 0 {
+		return nil
+	}
+	return e.errs[0]
+}
 
 func isChange(event string) bool { return strings.HasPrefix(event, "event: change") }
 
@@ -163,25 +197,8 @@ func TestATamperedFeed(t *testing.T) {
 			blog(t, s.dial(t, ""))
 			y := new(way)
 			s.over(y)
-			r := s.replicate(t, "")
-			var seen error
-			var mu sync.Mutex
-			stop := make(chan struct{})
-			var watch sync.WaitGroup
-			watch.Go(func() {
-				for {
-					select {
-					case <-stop:
-						return
-					case <-time.After(100 * time.Microsecond):
-					}
-					if err := r.Status().Err; err != nil {
-						mu.Lock()
-						seen = err
-						mu.Unlock()
-					}
-				}
-			})
+			var ends ends
+			r := s.replicate(t, "", client.Log(slog.New(&ends)))
 			y.set(tt.tamper())
 			policies := map[rolecall.Revision]*rolecall.Policy{}
 			var last rolecall.Revision
@@ -200,12 +217,9 @@ func TestATamperedFeed(t *testing.T) {
 			if !allowed(t, r, alicePublishes) {
 				t.Error("alice may not publish at the end")
 			}
-			close(stop)
-			watch.Wait()
-			if mu.Lock(); !errors.Is(seen, tt.want) {
-				t.Errorf("the feed ended with %v, want %v", seen, tt.want)
+			if first := ends.first(); !errors.Is(first, tt.want) {
+				t.Errorf("the feed ended with %v, want %v", first, tt.want)
 			}
-			mu.Unlock()
 			if n := r.Status().Snapshots; n > 1 != tt.anew {
 				t.Errorf("%d snapshots, want anew %v", n, tt.anew)
 			}
