@@ -2,8 +2,9 @@
 // a real server of its own.
 //
 // A program reads where the server is from the JSON file named by
-// ROLECALL_DEV_INFO, makes its calls, and prints a line for each check: "ok NAME"
-// or "FAIL NAME: reason". Its last line is "N passed, N failed".
+// ROLECALL_DEV_INFO, and finds the command line at the path ROLECALL. It makes its
+// calls, and prints a line for each check: "ok NAME" or "FAIL NAME: reason". Its
+// last line is "N passed, N failed".
 package sdktest
 
 import (
@@ -70,7 +71,7 @@ func Run(t *testing.T, sdks []SDK, options ...string) {
 			ctx, cancel := context.WithTimeout(t.Context(), checkTimeout)
 			defer cancel()
 			checks := command(ctx, folder, s.Check)
-			checks.Env = append(os.Environ(), environment(t, info)...)
+			checks.Env = append(append(os.Environ(), "ROLECALL="+rolecall), environment(t, info)...)
 			report(t, checks)
 		})
 	}
