@@ -37,12 +37,12 @@ go() {
 
 // The docs show transcripts in ```console blocks: a line that begins with "$ " is
 // a command (which goes on in the next line after a backslash and inside single
-// quotes), what follows is what it prints. The blocks of a document run in one shell, in an
-// empty folder, in their order; a command that ends with & stays until the end.
+// quotes), what follows is what it prints. The blocks of a document run in one shell, in a
+// folder that holds compat alone, in their order; a command that ends with & stays until the end.
 // Ids, times, secrets and the like may differ; "…" stands for any text, on a
 // line of its own for any lines.
 func TestTranscriptsInTheDocsAreTrue(t *testing.T) {
-	for _, program := range []string{"bash", "curl", "jq"} {
+	for _, program := range []string{"bash", "curl", "jq", "python3"} {
 		if _, err := exec.LookPath(program); err != nil {
 			if os.Getenv("CI") != "" {
 				t.Fatal(err)
@@ -147,6 +147,9 @@ func run(t *testing.T, bin string, d *document) []string {
 	bash.Dir = dir
 	top, err := filepath.Abs(root)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(top, "compat"), filepath.Join(dir, "compat")); err != nil {
 		t.Fatal(err)
 	}
 	bash.Env = append(os.Environ(), "ROOT="+top, "ROLECALL_ADDR="+ours[defaultAddr], "PATH="+bin+":"+os.Getenv("PATH"))

@@ -15,22 +15,6 @@ from blog import create_app
 from check import checks, end, holds, same
 from perm import Anonymous, Denied, Perm, Unavailable
 
-# What Flask-Perm 0.2.8 makes of its models, with what its own use leaves behind:
-# a member of a deleted group, and a permission that has no code.
-TABLES = """
-CREATE TABLE perm_permission (id INTEGER PRIMARY KEY, title VARCHAR(64) NOT NULL DEFAULT '', code VARCHAR(64) UNIQUE, created_at DATETIME);
-CREATE TABLE perm_user_group (id INTEGER PRIMARY KEY, title VARCHAR(64) NOT NULL DEFAULT '', code VARCHAR(64) UNIQUE, created_at DATETIME);
-CREATE TABLE perm_user_group_member (id INTEGER PRIMARY KEY, user_id INTEGER, user_group_id INTEGER, created_at DATETIME);
-CREATE TABLE perm_user_permission (id INTEGER PRIMARY KEY, user_id INTEGER, permission_id INTEGER, created_at DATETIME);
-CREATE TABLE perm_user_group_permission (id INTEGER PRIMARY KEY, user_group_id INTEGER, permission_id INTEGER, created_at DATETIME);
-INSERT INTO perm_permission (id, title, code) VALUES
-    (1, 'Create posts', 'post.create'), (2, 'Delete posts', 'post.delete'), (3, '', 'post.moderate'), (4, 'Never named', NULL);
-INSERT INTO perm_user_group (id, title, code) VALUES (1, 'Moderators', 'moderators'), (2, '', 'authors');
-INSERT INTO perm_user_group_permission (user_group_id, permission_id) VALUES (1, 3), (2, 1), (1, 4), (9, 1);
-INSERT INTO perm_user_group_member (user_id, user_group_id) VALUES (1, 1), (1, 2), (2, 2), (4, 9);
-INSERT INTO perm_user_permission (user_id, permission_id) VALUES (3, 2);
-"""
-
 with open(os.environ["ROLECALL_DEV_INFO"]) as file:
     info = json.load(file)
 server = info["url"]
@@ -48,7 +32,8 @@ def exported(folder):
     """What export.py prints of the tables, on both streams."""
     path = os.path.join(folder, "app.db")
     with contextlib.closing(sqlite3.connect(path)) as db:
-        db.executescript(TABLES)
+        with open("tables.sql") as tables:
+            db.executescript(tables.read())
     run = subprocess.run([sys.executable, export.__file__, path], capture_output=True, text=True, check=True)
     return run.stdout, run.stderr
 
