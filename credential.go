@@ -97,8 +97,9 @@ func (k *SigningKey) check() error {
 
 // A Setting is one named choice of the project, as JSON.
 type Setting struct {
-	Name  string          `json:"name"`
-	Value json.RawMessage `json:"value"`
+	Name   string          `json:"name"`
+	Value  json.RawMessage `json:"value"`
+	Secret Secret          `json:"-"` // what Value takes to be of use and nobody is shown; nil for most
 	Stamps
 }
 
@@ -109,6 +110,9 @@ func (s *Setting) refs() []ref { return nil }
 func (s *Setting) check() error {
 	if !isJSON(s.Value) || len(s.Value) > MaxAttributesBytes {
 		return invalid("value", "must be JSON of at most %d bytes", MaxAttributesBytes)
+	}
+	if len(s.Secret) > MaxAttributesBytes {
+		return invalid("secret", "must be at most %d bytes", MaxAttributesBytes)
 	}
 	return checkID("name", s.Name)
 }

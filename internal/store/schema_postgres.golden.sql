@@ -1,4 +1,4 @@
-version 9, works with programs that know 1
+version 10, works with programs that know 1
 
 apis
 	id text COLLATE C NOT NULL
@@ -252,6 +252,7 @@ settings
 	value text COLLATE C
 	created_at bigint
 	updated_at bigint
+	secret bytea
 
 signing_keys
 	id text COLLATE C NOT NULL

@@ -1,5 +1,5 @@
 PRAGMA application_id = 1919705964;
-PRAGMA user_version = 9;
+PRAGMA user_version = 10;
 
 CREATE TABLE apis (
 	id          TEXT NOT NULL PRIMARY KEY,
@@ -367,7 +367,7 @@ CREATE TABLE settings (
 	value      TEXT,
 	created_at INTEGER,
 	updated_at INTEGER
-) STRICT, WITHOUT ROWID;
+, secret BLOB) STRICT, WITHOUT ROWID;
 
 CREATE TABLE signing_keys (
 	id         TEXT NOT NULL PRIMARY KEY,

@@ -254,7 +254,7 @@ var tables = []*table{{
 }, {
 	kind: rolecall.KindSetting, key: 1,
 	fields: of(func(r *rolecall.Setting) []field {
-		return append([]field{text("name", &r.Name), object("value", &r.Value)}, stamps(&r.Stamps)...)
+		return append([]field{text("name", &r.Name), object("value", &r.Value), secret("secret", &r.Secret)}, stamps(&r.Stamps)...)
 	}),
 	search: []string{"name"},
 }, {
