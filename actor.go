@@ -1,5 +1,7 @@
 package rolecall
 
+import "slices"
+
 // An Actor says who makes a write, by which door, and on which terms. Every
 // write takes one. The zero Actor may do nothing.
 type Actor struct {
@@ -23,6 +25,11 @@ type Actor struct {
 	// Credential is the access key by which Subject came, "" for another way.
 	Credential CredentialID
 
+	// Within, if it is not nil, names the permissions of AdminAPI that Subject lets
+	// the actor use: an application acts in somebody's name by a token, and may no
+	// more than its scope. An empty list allows nothing.
+	Within []string
+
 	trusted bool
 	proven  bool
 }
@@ -44,6 +51,11 @@ const SystemSubject SubjectID = "system"
 // Never make one from what a request says.
 func System(door string) Actor {
 	return Actor{Subject: SystemSubject, Door: door, trusted: true}
+}
+
+// lends reports whether a may use a permission to administer, if Subject holds it.
+func (a Actor) lends(permission string) bool {
+	return a.Within == nil || slices.Contains(a.Within, permission)
 }
 
 func (a Actor) check() error {

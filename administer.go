@@ -143,7 +143,7 @@ func mayDo(p *Policy, by Actor, permission string, scope Scope, now time.Time) e
 		return nil
 	}
 	asked := Request{Subject: by.Subject, API: string(AdminAPI), Permission: permission, Tenant: scope.Tenant, Resource: scope.Resource}
-	if by.Subject != "" {
+	if by.Subject != "" && by.lends(permission) {
 		d := p.Decide(asked, now)
 		if d.Reason == UnknownTenant { // who may do it everywhere may, and is told that the tenant does not exist
 			asked.Tenant = ""
@@ -154,6 +154,16 @@ func mayDo(p *Policy, by Actor, permission string, scope Scope, now time.Time) e
 		}
 	}
 	return &MissingError{Permission: permission, API: string(AdminAPI), Scope: scope, Kind: ErrForbidden}
+}
+
+// May reports, as an error that is ErrForbidden, that by lacks a permission of
+// AdminAPI in a scope: for what is no record, and so not Write's to refuse.
+func (s *Service) May(by Actor, permission string, in Scope) error {
+	now, err := s.moment()
+	if err != nil {
+		return err
+	}
+	return mayDo(s.Policy(), by, permission, in, now)
 }
 
 // mayAsk reports whether by may ask for decisions about subject: about itself

@@ -25,7 +25,7 @@ func (d *draft) allow(before, after Record) error {
 	if d.ownCredential(before, after) {
 		return nil
 	}
-	if who := d.owns(r); who != "" && who == d.by.Subject && d.base.Decide(Request{Subject: who, Any: KindUser}, d.now).Allowed {
+	if who := d.owns(r); who != "" && d.by.Within == nil && who == d.by.Subject && d.base.Decide(Request{Subject: who, Any: KindUser}, d.now).Allowed {
 		return nil // one's own: it only narrows what one may
 	}
 	where := d.place(r)
@@ -41,7 +41,7 @@ func (d *draft) allow(before, after Record) error {
 // become something that outlives it. An access key may give itself a new secret.
 func (d *draft) ownCredential(before, after Record) bool {
 	c, ok := Change{before, after}.record().(*Credential)
-	if !ok || c.Subject != d.by.Subject || !d.base.Decide(Request{Subject: d.by.Subject, Any: KindUser}, d.now).Allowed {
+	if !ok || d.by.Within != nil || c.Subject != d.by.Subject || !d.base.Decide(Request{Subject: d.by.Subject, Any: KindUser}, d.now).Allowed {
 		return false
 	}
 	b, _ := before.(*Credential)
@@ -243,7 +243,7 @@ func noEscalation(d *draft) (int, error) {
 	if d.by.trusted {
 		return 0, nil
 	}
-	held := d.base.entitlements(d.by.Subject)
+	held := d.lent()
 	for i, c := range d.changes {
 		if err := d.mayGive(c, held); err != nil {
 			return d.ops[i], err
@@ -258,6 +258,22 @@ func noEscalation(d *draft) (int, error) {
 		}
 	}
 	return 0, nil
+}
+
+// lent returns what d's actor may give: all that it holds, and of the permissions
+// to administer those that it may use.
+func (d *draft) lent() []entitlement {
+	held := d.base.entitlements(d.by.Subject)
+	if d.by.Within == nil {
+		return held
+	}
+	var kept permissionSet
+	for _, p := range adminPermissions {
+		if n, ok := d.base.permissionNumber(PermissionID(p.name)); ok && !d.by.lends(p.name) {
+			kept = kept.with(single(uint32(n)))
+		}
+	}
+	return without(held, kept)
 }
 
 // mayGive reports whether d's actor, who holds held, may give what a change gives.

@@ -61,8 +61,21 @@ func (a *Authenticator) Actor(w http.ResponseWriter, r *http.Request, door strin
 	if !standing.Allowed {
 		return rolecall.Actor{}, identity.ErrBadCredentials
 	}
-	by.Subject = subject
+	by.Subject, by.Within = subject, scopeOf(verified)
 	return by, nil
+}
+
+// scopeOf returns the permissions that a token lets its bearer use: the scope of
+// one that an application got, and nil for one that its subject got by itself.
+func scopeOf(t *token.Verified) []string {
+	_, ours := t.Claims["azp"]
+	_, rfc9068 := t.Claims["client_id"]
+	scope, scoped := t.Claims["scope"]
+	if !ours && !rfc9068 && !scoped {
+		return nil
+	}
+	text, _ := scope.(string)
+	return append([]string{}, strings.Fields(text)...)
 }
 
 // holder returns whom a token is about. One that a client got for itself says

@@ -105,7 +105,8 @@ func (c *call) authenticate(scopes []string) error {
 	}
 	subject := t.Subject
 	// A client's own token names it so. A user may have an id that ends like it.
-	if t.Claims["gty"] == "client-credentials" {
+	machine := t.Claims["gty"] == "client-credentials"
+	if machine {
 		subject = rolecall.SubjectID(strings.TrimSuffix(string(subject), "@clients"))
 	}
 	asked := rolecall.Request{Subject: subject, Any: rolecall.KindUser}
@@ -127,6 +128,9 @@ func (c *call) authenticate(scopes []string) error {
 		return insufficient(scopes)
 	}
 	c.by = rolecall.Actor{Subject: subject, Door: door, RequestID: api.WithRequestID(c.w, c.r)}
+	if !machine { // an application in a user's name: it gives no more than it was let do
+		c.by.Within = standFor(c.scopes)
+	}
 	return nil
 }
 

@@ -119,6 +119,20 @@ func ScopePermissions() map[string][]string {
 	return all
 }
 
+// standFor returns the permissions of the AdminAPI that a token's scopes stand
+// for: a name that is none of this API's scopes stands for itself.
+func standFor(names []string) []string {
+	all := []string{}
+	for _, name := range names {
+		if at := slices.IndexFunc(Scopes, func(s Scope) bool { return s.Name == name }); at >= 0 {
+			all = append(all, Scopes[at].Permissions...)
+		} else {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
 // permissionsOf returns the permissions of the AdminAPI that scopes stand for,
 // each once and sorted, and the first name that is no scope.
 func permissionsOf(names []string, known func(permission string) bool) (all []string, unknown string) {
