@@ -51,7 +51,7 @@ func (d *draft) run(ctx context.Context, ops []Op) error {
 		return errors.Join(failed...)
 	}
 	for _, invariant := range invariants {
-		if i, err := invariant(d); err != nil {
+		if i, err := invariant(ctx, d); err != nil {
 			if len(ops) == 1 {
 				return err
 			}

@@ -1,6 +1,7 @@
 package rolecall
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -11,7 +12,7 @@ import (
 
 // invariants are asked once all operations of a write are done, against the
 // policy before and after. Each returns the index of the operation at fault.
-var invariants = []func(*draft) (op int, err error){noEscalation, noLockOut, separation}
+var invariants = []func(context.Context, *draft) (op int, err error){noEscalation, noLockOut, separation}
 
 // allow reports whether d.by may make the change at all.
 func (d *draft) allow(before, after Record) error {
@@ -236,131 +237,9 @@ func (d *draft) notPast(v Validity, unchanged bool) error {
 	return nil
 }
 
-// noEscalation: no write gives anyone a permission in a scope, or for a time,
-// that the actor does not hold there, unless the actor holds PermissionEscalate
-// there. What counts as giving is listed in given.
-func noEscalation(d *draft) (int, error) {
-	if d.by.trusted {
-		return 0, nil
-	}
-	held := d.lent()
-	for i, c := range d.changes {
-		if err := d.mayGive(c, held); err != nil {
-			return d.ops[i], err
-		}
-		if hands, ok := handsOver(c); ok && mayDo(d.base, d.by, PermissionEscalate, Scope{}, d.now) != nil {
-			return d.ops[i], &MissingError{Permission: hands, Kind: ErrEscalation}
-		}
-	}
-	for _, p := range d.promises {
-		if err := d.mayGive(Change{After: p.assignment}, held); err != nil {
-			return p.op, err
-		}
-	}
-	return 0, nil
-}
-
-// lent returns what d's actor may give: all that it holds, and of the permissions
-// to administer those that it may use.
-func (d *draft) lent() []entitlement {
-	held := d.base.entitlements(d.by.Subject)
-	if d.by.Within == nil {
-		return held
-	}
-	var kept permissionSet
-	for _, p := range adminPermissions {
-		if n, ok := d.base.permissionNumber(PermissionID(p.name)); ok && !d.by.lends(p.name) {
-			kept = kept.with(single(uint32(n)))
-		}
-	}
-	return without(held, kept)
-}
-
-// mayGive reports whether d's actor, who holds held, may give what a change gives.
-func (d *draft) mayGive(c Change, held []entitlement) error {
-	for _, gift := range given(d.edit.p, d.by, c) {
-		if mayDo(d.base, d.by, PermissionEscalate, gift.Scope, d.now) == nil {
-			continue
-		}
-		rest := gift.beyond(held, d.now)
-		if rest.empty() {
-			continue
-		}
-		_, missing := d.edit.p.permissionRef(rest.first())
-		return &MissingError{Permission: missing.Name, API: missing.API, Scope: gift.Scope, Kind: ErrEscalation}
-	}
-	return nil
-}
-
-// given lists what a change gives, as p, the policy after the write, has it. It
-// counts what the change makes possible, not only who has it today: granting to
-// a role gives wherever the role may be assigned.
-func given(p *Policy, by Actor, c Change) []entitlement {
-	role := func(id RoleID, s Scope, v Validity) []entitlement {
-		return []entitlement{{s, v, p.gives(holding{role: id})}}
-	}
-	switch r := c.After.(type) {
-	case *Grant:
-		return []entitlement{{Scope{Tenant: p.roleTenant(r.Role)}, Validity{}, p.gives(holding{permission: r.Permission})}}
-	case *Inheritance:
-		return role(r.Junior, Scope{Tenant: p.roleTenant(r.Senior)}, Validity{})
-	case *Role:
-		if b, _ := c.Before.(*Role); r.Default && (b == nil || !b.Default) {
-			return role(r.ID, Scope{Tenant: r.Tenant}, Validity{})
-		}
-	case *Assignment:
-		return role(r.Role, r.Scope, r.Validity)
-	case *DirectGrant:
-		return []entitlement{{r.Scope, r.Validity, p.gives(holding{permission: r.Permission})}}
-	case *InvitationRole:
-		return role(r.Role, Scope{Tenant: r.Tenant}, Validity{})
-	case *GroupMember:
-		return p.entitlements(r.Group)
-	case *User:
-		// Whoever sets the address that a password is reset by can sign in.
-		b, _ := c.Before.(*User)
-		if b != nil && (b.Blocked && !r.Blocked || (b.Email != r.Email || b.Phone != r.Phone) && r.ID != by.Subject) {
-			return p.entitlements(r.ID)
-		}
-	case *Client:
-		if b, _ := c.Before.(*Client); b != nil && b.Blocked && !r.Blocked {
-			return p.entitlements(r.ID)
-		}
-	case *LoginID:
-		if r.Subject != by.Subject {
-			return p.entitlements(r.Subject)
-		}
-	case *Credential:
-		if r.Subject != by.Subject && !r.Disabled {
-			return p.entitlements(r.Subject)
-		}
-	}
-	return nil
-}
-
-// handsOver reports changes that give something no entitlement describes, and
-// names it: a permission's new name, which applications may ask for already,
-// a key that signs anybody's tokens, and leave for an application to administer
-// in its users' names.
-func handsOver(c Change) (what string, ok bool) {
-	switch r := c.After.(type) {
-	case *Permission:
-		if b, _ := c.Before.(*Permission); b != nil && b.Name != r.Name {
-			return r.Name, true
-		}
-	case *SigningKey:
-		return "to sign tokens", true
-	case *ClientGrant:
-		if r.API == AdminAPI && r.For == ForUser {
-			return "to administer in users' names", true
-		}
-	}
-	return "", false
-}
-
 // noLockOut: the project keeps a user who owns it, and so does each tenant, if
 // they had one. An owner is active and holds the role for good.
-func noLockOut(d *draft) (int, error) {
+func noLockOut(_ context.Context, d *draft) (int, error) {
 	type place struct {
 		role  RoleID
 		scope Scope

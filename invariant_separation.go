@@ -1,6 +1,7 @@
 package rolecall
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func (e *SeparationError) Unwrap() []error { return []error{ErrSeparation, ErrCo
 // separation: no user or client comes to hold, and no session to have active,
 // more roles of a constraint than it allows. What was so before the constraint
 // refuses the constraint.
-func separation(d *draft) (int, error) {
+func separation(_ context.Context, d *draft) (int, error) {
 	p := d.edit.p
 	if p.constraints.count == 0 {
 		return 0, nil

@@ -91,6 +91,83 @@ func TestOnlyAnOwnerLetsAnApplicationAdministerInUsersNames(t *testing.T) {
 	}
 }
 
+// Whoever decides where such an application's sign-in leads, or knows its secret,
+// gets the tokens by which it administers.
+func TestOnlyAnOwnerChangesAnApplicationThatAdministersInUsersNames(t *testing.T) {
+	app := func(change func(*rolecall.Client)) rolecall.Op {
+		return rolecall.Modify(&rolecall.Client{ID: "app"}, func(c *rolecall.Client) error { change(c); return nil })
+	}
+	leads := app(func(c *rolecall.Client) { c.OAuth.RedirectURIs = []string{"https://evil.example.com/"} })
+	proof := func(id rolecall.CredentialID, kind rolecall.CredentialType) rolecall.Op {
+		return rolecall.Create(&rolecall.Credential{ID: id, Subject: "app", Type: kind, Hash: rolecall.Secret("known")})
+	}
+	for _, tt := range []struct {
+		name string
+		by   rolecall.SubjectID
+		ops  []rolecall.Op
+		want error // nil: allowed
+	}{
+		{"where it leads", "adam", []rolecall.Op{leads}, rolecall.ErrEscalation},
+		{"where it leads, by an owner", "olga", []rolecall.Op{leads}, nil},
+		{"by which grants", "adam", []rolecall.Op{app(func(c *rolecall.Client) { c.OAuth.GrantTypes = []rolecall.GrantType{rolecall.GrantPassword} })}, rolecall.ErrEscalation},
+		{"what it is called", "adam", []rolecall.Op{app(func(c *rolecall.Client) { c.Name = "The app" })}, nil},
+		{"blocking it", "adam", []rolecall.Op{app(func(c *rolecall.Client) { c.Blocked = true })}, nil},
+		{"a secret", "adam", []rolecall.Op{proof("s", rolecall.ClientSecret)}, rolecall.ErrEscalation},
+		{"a key, which is as good", "adam", []rolecall.Op{proof("k", rolecall.AccessKey)}, rolecall.ErrEscalation},
+		{"a secret, by an owner", "olga", []rolecall.Op{proof("s", rolecall.ClientSecret)}, nil},
+		{"where it leads, with its leave taken away", "adam", []rolecall.Op{rolecall.Delete(&rolecall.ClientGrant{ID: "leave"}), leads}, nil},
+		{"where another leads", "adam", []rolecall.Op{rolecall.Modify(&rolecall.Client{ID: "other"}, func(c *rolecall.Client) error {
+			c.OAuth.RedirectURIs = []string{"https://evil.example.com/"}
+			return nil
+		})}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := escalationStage(t)
+			s.add(
+				&rolecall.Client{ID: "app", Name: "App", OAuth: rolecall.OAuth{Type: rolecall.SinglePage}},
+				&rolecall.Client{ID: "other", Name: "Other"},
+				&rolecall.ClientGrant{ID: "leave", Client: "app", API: rolecall.AdminAPI, For: rolecall.ForUser},
+				&rolecall.ClientGrant{ID: "own", Client: "other", API: rolecall.AdminAPI, For: rolecall.ForClient},
+			)
+			if err := s.as(tt.by, tt.ops...); !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+// Tokens of an API that no longer enforces say what their bearer asked for.
+func TestToEnforceNoLongerGivesWhatAnAPIKnows(t *testing.T) {
+	blog := func(enforce bool) *rolecall.API {
+		return &rolecall.API{ID: "blog", Identifier: "blog", Name: "Blog", Tokens: rolecall.TokenRules{Enforce: enforce}}
+	}
+	for _, tt := range []struct {
+		name     string
+		by       rolecall.SubjectID
+		was, is  bool
+		holdings []rolecall.Record // of adam's
+		want     error
+	}{
+		{"by who holds nothing of it", "adam", true, false, nil, rolecall.ErrEscalation},
+		{"by who holds some of it", "adam", true, false, []rolecall.Record{direct("adam", "post", everywhere)}, rolecall.ErrEscalation},
+		{"by who holds all of it", "adam", true, false, []rolecall.Record{direct("adam", "post", everywhere), direct("adam", "edit", everywhere)}, nil},
+		{"by an owner", "olga", true, false, nil, nil},
+		{"what never enforced", "adam", false, false, nil, nil},
+		{"to begin", "adam", false, true, nil, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := escalationStage(t)
+			s.add(blog(tt.was), &rolecall.Permission{ID: "post", API: "blog", Name: "post"}, &rolecall.Permission{ID: "edit", API: "blog", Name: "edit"})
+			s.add(tt.holdings...)
+			changed := blog(tt.is)
+			changed.Description = "changed"
+			if err := s.as(tt.by, rolecall.Update(changed)); !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
 func TestWhatInvitingTakes(t *testing.T) {
 	invite := func(tenant rolecall.TenantID, roles ...rolecall.RoleID) []rolecall.Op {
 		ops := []rolecall.Op{rolecall.Create(&rolecall.Invitation{ID: "inv", Tenant: tenant, Email: "zoe@example.com",

@@ -97,11 +97,7 @@ func (p *Policy) sight(t Part) (*sight, error) {
 			return nil, unknown("api", t.API)
 		}
 		v.byAPI, v.of = true, n
-		for n := range p.permissions.ids.count {
-			if p.permissions.ids.of(n) != "" && p.permissions.titles.space(n) == v.of {
-				v.gives = v.gives.with(single(n))
-			}
-		}
+		v.gives = p.permissionsOf(APIID(p.apis.ids.of(n)))
 	}
 	return v, nil
 }

@@ -73,6 +73,20 @@ func (p *Policy) tenantID(number uint32) TenantID {
 	return TenantID(p.tenants.ids.of(number))
 }
 
+// permissionsOf returns the permissions of an API.
+func (p *Policy) permissionsOf(api APIID) (set permissionSet) {
+	of, ok := p.number(KindAPI, string(api))
+	if !ok {
+		return nil
+	}
+	for n := range p.permissions.ids.count {
+		if p.permissions.ids.of(n) != "" && p.permissions.titles.space(n) == of {
+			set = set.with(single(n))
+		}
+	}
+	return set
+}
+
 // A holding is one assignment or direct grant that counts for a subject: its
 // own, or that of a group it is in.
 type holding struct {
