@@ -213,18 +213,39 @@ func TestGuardOverHTTP(t *testing.T) {
 
 func TestTimeLimits(t *testing.T) {
 	s := newServer(t)
-	c := s.dial(t, "", client.Timeout(50*time.Millisecond), client.Attempts(2))
-	s.interfere(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) { <-r.Context().Done() })
+	silent := new(silence)
+	c := s.dial(t, "", client.HTTP(&http.Client{Transport: silent}), client.Timeout(50*time.Millisecond), client.Attempts(2))
+	silent.began = true
 	if _, err := c.Me(t.Context()); !errors.Is(err, rolecall.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a server that does not answer gives %v", err)
 	}
-	if n := len(s.requests()); n != 2 {
-		t.Errorf("%d attempts, want 2", n)
+	if silent.attempts != 2 {
+		t.Errorf("%d attempts, want 2", silent.attempts)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	s.interfere(nil)
+	silent.began = false
 	if _, err := c.Me(ctx); !errors.Is(err, context.Canceled) || len(s.requests()) != 0 {
 		t.Errorf("a context that has ended gives %v and %d requests", err, len(s.requests()))
 	}
+}
+
+// A silence lies between a client and its server: until it begins, requests take
+// as long as they take, and then for ever.
+type silence struct {
+	began    bool
+	attempts int
+}
+
+func (s *silence) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !s.began {
+		if err := r.Context().Err(); errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+		return http.DefaultTransport.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
+	}
+	s.attempts++
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }

@@ -223,18 +223,22 @@ func (r *Replica) take(e event, sent time.Time, ready func()) error {
 // later than that, so the copy seems older than it is, never younger: not even if
 // what said so was held back on its way, and whatever the clocks are set to.
 func (r *Replica) renew(asOf time.Time) {
-	if now := time.Now(); asOf.After(now) {
+	now := time.Now()
+	if asOf.After(now) {
 		asOf = now
 	}
-	fetched := r.state.Load() == nil || r.state.Load().at != r.mirror.At()
+	_, silent := r.fresh(now)
+	if state := r.state.Load(); state == nil || state.at != r.mirror.At() {
+		r.publish() // before it counts as fresh
+	}
 	if old := r.asOf.Load(); old == nil || asOf.After(*old) {
 		r.asOf.Store(&asOf)
 	}
-	if fetched {
-		r.publish()
-	}
 	r.refuse(nil)
 	r.note(true, nil)
+	if silent != nil {
+		r.move() // now there are answers
+	}
 }
 
 // An event is a server-sent event.

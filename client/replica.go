@@ -169,7 +169,7 @@ func (r *Replica) fresh(now time.Time) (*rolecall.Policy, error) {
 	if no := r.refused.Load(); no != nil {
 		return nil, no.err
 	}
-	state, asOf := r.state.Load(), r.asOf.Load()
+	asOf, state := r.asOf.Load(), r.state.Load() // in this order: what is taken later is no older
 	if state == nil || asOf == nil {
 		return nil, fmt.Errorf("there is no copy of the policy: %w", rolecall.ErrStale)
 	}
@@ -215,11 +215,12 @@ func (r *Replica) Status() Status {
 func (r *Replica) Revision() rolecall.Revision { return r.Status().Revision }
 
 // WaitFor returns when decisions are made at revision at or later: what a
-// write's receipt names. It is rolecall.ErrStale when ctx ends first.
+// write's receipt names. A copy that is too old to decide by has to become fresh
+// first. It is rolecall.ErrStale when ctx ends before that.
 func (r *Replica) WaitFor(ctx context.Context, at rolecall.Revision) error {
 	for {
 		moved := *r.moved.Load()
-		if state := r.state.Load(); state != nil && state.at.Revision >= at {
+		if _, err := r.fresh(time.Now()); err == nil && r.state.Load().at.Revision >= at {
 			return nil
 		}
 		select {
@@ -227,7 +228,7 @@ func (r *Replica) WaitFor(ctx context.Context, at rolecall.Revision) error {
 		case <-r.ended:
 			return rolecall.ErrClosed
 		case <-ctx.Done():
-			return fmt.Errorf("the copy is not yet at revision %d: %w", at, rolecall.ErrStale)
+			return fmt.Errorf("nothing is decided yet at revision %d: %w", at, rolecall.ErrStale)
 		}
 	}
 }

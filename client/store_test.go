@@ -2,7 +2,6 @@ package client_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -81,20 +80,7 @@ func TestAServerWithoutItsStore(t *testing.T) {
 	blog(t, s.dial(t, ""))
 	r := s.replicate(t, "", client.MaxStale(3*time.Second))
 	db := m.now.Swap(nil)
-	away := time.Now()
-	for {
-		_, err := r.Check(t.Context(), alicePublishes)
-		if took := time.Since(away); err == nil && took > 3*time.Second {
-			t.Fatalf("it still answers %v after the store went", took)
-		}
-		if err != nil {
-			if !errors.Is(err, rolecall.ErrStale) {
-				t.Fatal(err)
-			}
-			break
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	untilStale(t, r, 3*time.Second, time.Now())
 	if st := r.Status(); !st.Connected || !st.Stale {
 		t.Errorf("Status = %+v", st)
 	}
