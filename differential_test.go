@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/rolecall/rolecall"
 	"pgregory.net/rapid"
@@ -204,10 +203,7 @@ func TestTwoServicesOnOneFile(t *testing.T) {
 	}
 	writers.Wait()
 	for _, s := range services {
-		deadline := time.Now().Add(5 * time.Second)
-		for s.Revision() < 51 && time.Now().Before(deadline) {
-			time.Sleep(10 * time.Millisecond)
-		}
+		eventually(t, "at the other's revision", func() bool { return s.Revision() >= 51 })
 		if s.Revision() != 51 {
 			t.Errorf("at revision %d, want 51", s.Revision())
 		}

@@ -62,7 +62,7 @@ func TestReadersBesideAWriter(t *testing.T) {
 		})
 	}
 	random := rand.New(rand.NewPCG(7, 8))
-	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline) || current.Load().p.Revision() < 10; {
 		was := current.Load()
 		next, e := w.clone(), was.p.edit()
 		for range 1 + random.IntN(5) {
@@ -96,7 +96,4 @@ func TestReadersBesideAWriter(t *testing.T) {
 	}
 	done.Store(true)
 	readers.Wait()
-	if got := current.Load().p.Revision(); got < 10 {
-		t.Errorf("%d revisions in a second", got)
-	}
 }

@@ -400,6 +400,11 @@ func TestALockOfAnotherProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	patient, err := connect(ctx, path, settings{synchronous: "OFF", wait: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer patient.Close()
 	lock := func() driver.Conn {
 		t.Helper()
 		c, err := connector(path, "WAL", settings{synchronous: "OFF"}).Connect(ctx)
@@ -411,13 +416,13 @@ func TestALockOfAnotherProcess(t *testing.T) {
 		}
 		return c
 	}
-	write := func(ctx context.Context) error {
+	write := func(ctx context.Context, db rolecall.Store) error {
 		return db.Write(ctx, func(tx rolecall.Tx) error { return insertUser(tx, 5000+int(time.Now().UnixNano()%1e9)) })
 	}
 
 	held := lock()
 	began := time.Now()
-	err = write(ctx)
+	err = write(ctx, db)
 	if !errors.Is(err, rolecall.ErrUnavailable) || !strings.Contains(err.Error(), "locked") || time.Since(began) < 150*time.Millisecond {
 		t.Errorf("after %v: got error %v, want one that is %q after a wait", time.Since(began), err, rolecall.ErrUnavailable)
 	}
@@ -426,11 +431,11 @@ func TestALockOfAnotherProcess(t *testing.T) {
 	}
 	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()
-	if err := write(short); !errors.Is(err, context.DeadlineExceeded) {
+	if err := write(short, db); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got error %v, want the context's", err)
 	}
 	time.AfterFunc(50*time.Millisecond, func() { held.Close() })
-	if err := write(ctx); err != nil {
+	if err := write(ctx, patient); err != nil {
 		t.Errorf("write when the lock goes in time: %v", err)
 	}
 }

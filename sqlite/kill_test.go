@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -117,9 +116,6 @@ func TestKilledInTheMiddleOfWrites(t *testing.T) {
 			t.Fatalf("in round %d", round)
 		}
 	}
-	if total < 40 {
-		t.Errorf("only %d writes were made", total)
-	}
 	t.Logf("%d writes", total)
 }
 
@@ -140,6 +136,14 @@ func TestTwoProcessesWriteToOneFile(t *testing.T) {
 	go func() { child <- killed(t, self, path, 300*time.Millisecond) }()
 	var mine, last rolecall.Revision
 	for {
+		err = s.Write(ctx, func(tx rolecall.Tx) error {
+			last = tx.Head().Revision + 1
+			return writeSome(ctx, tx, last)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mine++
 		select {
 		case acknowledged := <-child:
 			s.Close()
@@ -150,19 +154,11 @@ func TestTwoProcessesWriteToOneFile(t *testing.T) {
 			return
 		case <-time.After(time.Millisecond): // SQLite's lock is not a queue
 		}
-		err = s.Write(ctx, func(tx rolecall.Tx) error {
-			last = tx.Head().Revision + 1
-			return writeSome(ctx, tx, last)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		mine++
 	}
 }
 
-// killed lets a child write, kills it some time after its first write, and
-// returns the last revision that it acknowledged.
+// killed lets a child write, kills it some time after it acknowledged three
+// writes, and returns the last revision that it acknowledged.
 func killed(t *testing.T, self, path string, after time.Duration) (last rolecall.Revision) {
 	child := exec.Command(self)
 	child.Env = append(os.Environ(), childEnv+"="+path)
@@ -174,10 +170,11 @@ func killed(t *testing.T, self, path string, after time.Duration) (last rolecall
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var first sync.Once
 	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		first.Do(func() { time.AfterFunc(after, func() { child.Process.Kill() }) })
+	for writes := 1; lines.Scan(); writes++ {
+		if writes == 3 {
+			time.AfterFunc(after, func() { child.Process.Kill() })
+		}
 		n, err := strconv.Atoi(lines.Text())
 		if err != nil {
 			t.Errorf("the child printed %q", lines.Text())

@@ -32,7 +32,7 @@ var mailedLink = regexp.MustCompile(`/u/\S+`)
 // link waits for the n-th mail, and returns where it leads.
 func (p *postbox) link(t *testing.T, n int) string {
 	t.Helper()
-	for range 500 {
+	for range 12000 {
 		p.mu.Lock()
 		if len(p.mails) >= n {
 			defer p.mu.Unlock()

@@ -129,7 +129,7 @@ func TestDevInfoIsWrittenForItsOwnerAloneOnceTheServerListens(t *testing.T) {
 // wait returns the content of a file once it is there.
 func wait(t *testing.T, file string) []byte {
 	t.Helper()
-	for range 500 {
+	for range 6000 {
 		if data, err := os.ReadFile(file); err == nil {
 			return data
 		}

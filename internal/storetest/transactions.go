@@ -302,7 +302,7 @@ func followersFirst(t *testing.T, e Engine) {
 		t.Fatalf("a %T is no Watcher", s.Store)
 	}
 	s.put(&rolecall.User{ID: "u"})
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	reading, done := make(chan struct{}, 100), make(chan struct{})
 	var group sync.WaitGroup
