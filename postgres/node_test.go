@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/freeport"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/server"
 )
@@ -66,14 +66,13 @@ type node struct {
 // newNode makes a node that is not yet started, at an address of its own.
 func newNode(t *testing.T, source, key string, staleFor time.Duration) *node {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.Addr()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	folder := t.TempDir()
-	n := &node{t: t, key: key, log: filepath.Join(folder, "log"), url: "http://" + l.Addr().String()}
-	n.config = server.Config{Data: folder, Store: source, Addr: l.Addr().String(), StaleFor: staleFor, DrainTimeout: 10 * time.Second}
+	n := &node{t: t, key: key, log: filepath.Join(folder, "log"), url: "http://" + addr}
+	n.config = server.Config{Data: folder, Store: source, Addr: addr, StaleFor: staleFor, DrainTimeout: time.Minute}
 	return n
 }
 
@@ -105,13 +104,13 @@ func (n *node) start() {
 // could not, because its database was not there.
 func (n *node) ready(status string) {
 	n.t.Helper()
-	for until := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if n.health() == status {
 			return
 		}
 		if time.Now().After(until) {
 			log, _ := os.ReadFile(n.log)
-			n.t.Fatalf("%s is %q after 30 seconds, want %q; it says\n%s", n.url, n.health(), status, log)
+			n.t.Fatalf("%s is %q after two minutes, want %q; it says\n%s", n.url, n.health(), status, log)
 		}
 		if n.process.ProcessState == nil && n.gone() {
 			n.process.Wait()
@@ -136,7 +135,7 @@ func folderExists(path string) bool {
 }
 
 func (n *node) health() string {
-	c := http.Client{Timeout: 2 * time.Second}
+	c := http.Client{Timeout: 20 * time.Second}
 	answer, err := c.Get(n.url + "/readyz")
 	if err != nil {
 		return ""

@@ -132,7 +132,7 @@ func run(t *testing.T, folder string, setup func(*testscript.Env) error) {
 // await FILE [PATTERN] waits until a file is there and has the pattern in it.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	pattern := regexp.MustCompile(strings.Join(args[1:], " "))
-	for range 1000 {
+	for range 6000 {
 		if data, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && pattern.Match(data) {
 			return
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rolecall/rolecall/internal/freeport"
 )
 
 var updateDocs = flag.Bool("update-docs", false, "put what the commands print into the docs")
@@ -138,10 +139,10 @@ func run(t *testing.T, bin string, d *document) []string {
 		})
 		fmt.Fprintf(&script, "{ %s\n} >%q 2>&1\n", command, printed(i))
 		if strings.HasSuffix(command, "&") { // goes on when it has said what the document says
-			fmt.Fprintf(&script, "for _ in $(seq 100); do [ $(wc -l <%q) -ge %d ] && break; sleep 0.1; done\n", printed(i), strings.Count(c.want, "\n"))
+			fmt.Fprintf(&script, "for _ in $(seq 1200); do [ $(wc -l <%q) -ge %d ] && break; sleep 0.1; done\n", printed(i), strings.Count(c.want, "\n"))
 		}
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute) // a vendor's SDK may have to be fetched
+	ctx, stop := context.WithTimeout(t.Context(), 8*time.Minute) // a vendor's SDK may have to be fetched
 	defer stop()
 	bash := exec.CommandContext(ctx, "bash", "-c", script.String())
 	bash.Dir = dir
@@ -161,7 +162,7 @@ func run(t *testing.T, bin string, d *document) []string {
 	defer syscall.Kill(-bash.Process.Pid, syscall.SIGTERM) // the servers that it left
 	bash.Wait()
 	if ctx.Err() != nil {
-		t.Error("the commands did not end within three minutes")
+		t.Error("the commands did not end within eight minutes")
 	}
 
 	var all []string
@@ -181,12 +182,11 @@ func run(t *testing.T, bin string, d *document) []string {
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.Addr()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
 
 // masks stand for what differs from run to run.

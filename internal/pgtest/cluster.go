@@ -3,7 +3,6 @@ package pgtest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -12,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/rolecall/rolecall/internal/freeport"
 )
 
 // A Cluster is a private PostgreSQL that listens on loopback. What it commits
@@ -41,7 +42,7 @@ func Start() (*Cluster, error) {
 		return nil, err
 	}
 	for try := 1; ; try++ {
-		if c.port, err = freePort(); err == nil {
+		if c.port, err = freeport.Find(); err == nil {
 			err = c.Up()
 		}
 		if err == nil {
@@ -166,13 +167,4 @@ func isProgram(folder string) bool {
 func number(folder string) int {
 	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(folder)))
 	return n
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
