@@ -208,3 +208,44 @@ func TestAStoreThatIsPutBack(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A waker is a store that wakes the Service when the test says so.
+type waker struct {
+	rolecall.Store
+	heads atomic.Int64 // how often the head was looked at
+	wakes chan func()
+}
+
+func (w *waker) Head(ctx context.Context) (rolecall.Head, error) {
+	w.heads.Add(1)
+	return w.Store.Head(ctx)
+}
+
+func (w *waker) Watch(ctx context.Context, wake func()) {
+	w.wakes <- wake
+	<-ctx.Done()
+}
+
+func (w *waker) Follow(ctx context.Context, f func(rolecall.Reader) error) error {
+	return w.Read(ctx, f)
+}
+
+// A Service looks at the head four times a second, and whenever it is woken.
+func TestAServiceLooksWhenItIsWoken(t *testing.T) {
+	store, err := sqlite.Memory().OpenStore(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &waker{Store: store, wakes: make(chan func(), 1)}
+	began := time.Now()
+	rc, err := rolecall.New(t.Context(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	wake := <-w.wakes
+	eventually(t, "looking more often than by itself", func() bool {
+		wake()
+		return w.heads.Load() > int64(time.Since(began)/(250*time.Millisecond))+10
+	})
+}

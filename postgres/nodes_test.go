@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -56,7 +57,7 @@ func TestNodes(t *testing.T) {
 	h.run()
 	for round := range 20 {
 		n := h.nodes[round%len(h.nodes)]
-		time.Sleep(300 * time.Millisecond) // of peace
+		h.peace()
 		switch round % 5 {
 		case 0, 3:
 			n.stop(syscall.SIGKILL)
@@ -67,7 +68,7 @@ func TestNodes(t *testing.T) {
 				h.pause(n)
 			}
 		case 2:
-			h.crash(cluster)
+			h.crash(cluster, round == 2)
 		case 4:
 			h.leaving.Store(n)
 			if err := n.stop(syscall.SIGTERM); err != nil {
@@ -77,7 +78,7 @@ func TestNodes(t *testing.T) {
 			h.leaving.Store(nil)
 			n.start()
 			if round == 9 {
-				h.crash(cluster)
+				h.crash(cluster, false)
 			}
 		}
 		h.converge(round)
@@ -101,6 +102,7 @@ type history struct {
 	group   sync.WaitGroup
 
 	mu     sync.Mutex
+	marked int // of reads
 	reads  []reading
 	acks   []ack           // in the order in which they came
 	names  map[string]bool // of users whose creation was acknowledged
@@ -139,8 +141,10 @@ func (h *history) end() {
 	h.group.Wait()
 }
 
+// newClient keeps no connection idle for as long as a node that was told to go
+// goes on answering: it would use it in the moment in which it is closed.
 func newClient(patience time.Duration) *http.Client {
-	return &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 2}}
+	return &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: 50 * time.Millisecond}}
 }
 
 // write makes writes, each until it is acknowledged: it gives the user an
@@ -207,11 +211,11 @@ func (h *history) insist(ctx context.Context, c *http.Client, method, path, key,
 }
 
 // failed notes that a request got no answer. That is a loss if the node had taken
-// it and was told to go.
+// it and was told to go, unless it was us who did not wait.
 func (h *history) failed(n *node, err error) {
 	h.unsure.Add(1)
 	var dial *net.OpError
-	if h.leaving.Load() == n && !(errors.As(err, &dial) && dial.Op == "dial") {
+	if h.leaving.Load() == n && !(errors.As(err, &dial) && dial.Op == "dial") && !os.IsTimeout(err) {
 		h.lost.Add(1)
 		h.t.Errorf("a node that was told to go gave no answer: %v", err)
 	}
@@ -232,9 +236,7 @@ func (h *history) read(ctx context.Context, n *node) {
 		case a.status != 200:
 			h.t.Errorf("check at %s: %d %s", n.url, a.status, a.body)
 		default:
-			h.mu.Lock()
-			h.reads = append(h.reads, reading{who, allowed(a), a.revision, !a.stale, sent})
-			h.mu.Unlock()
+			h.note(reading{who, allowed(a), a.revision, !a.stale, sent})
 		}
 		time.Sleep(rand.N(4 * time.Millisecond))
 	}
@@ -257,9 +259,7 @@ func (h *history) pause(n *node) {
 			sent := time.Now()
 			a, err := n.ask(newClient(20*time.Second), "POST", "/check", "", `{"subject":"u0","permission":"p"}`)
 			if err == nil && a.status == 200 {
-				h.mu.Lock()
-				h.reads = append(h.reads, reading{0, allowed(a), a.revision, !a.stale, sent})
-				h.mu.Unlock()
+				h.note(reading{0, allowed(a), a.revision, !a.stale, sent})
 			}
 		})
 	}
@@ -268,11 +268,52 @@ func (h *history) pause(n *node) {
 	group.Wait()
 }
 
-func (h *history) crash(c *pgtest.Cluster) {
+// note keeps a reading.
+func (h *history) note(r reading) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.reads = append(h.reads, r)
+	if !r.fresh {
+		h.marked++
+	}
+}
+
+// sofar returns how many readings there are, how many of them are marked stale,
+// and how many writes were acknowledged.
+func (h *history) sofar() (reads, marked, acks int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.reads), h.marked, len(h.acks)
+}
+
+// until waits for more than there was.
+func (h *history) until(what string, so func() bool) {
+	h.t.Helper()
+	for end := time.Now().Add(time.Minute); !so() && !h.t.Failed(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			h.t.Errorf("not within a minute: %s", what)
+		}
+	}
+}
+
+// peace lets nodes work for a while, however slow they are.
+func (h *history) peace() {
+	time.Sleep(300 * time.Millisecond)
+	reads, _, acks := h.sofar()
+	h.until("answers and writes", func() bool { r, _, a := h.sofar(); return r >= reads+25 && a >= acks+10 })
+}
+
+// crash lets the database end as by a power cut, and begin again: after a moment,
+// or, if it is a long one, when nodes have noticed that they don't know any more.
+func (h *history) crash(c *pgtest.Cluster, long bool) {
 	if err := c.Down(); err != nil {
 		h.t.Error(err)
 	}
-	time.Sleep(rand.N(300 * time.Millisecond))
+	if _, marked, _ := h.sofar(); long {
+		h.until("answers that are marked stale", func() bool { _, m, _ := h.sofar(); return m >= marked+10 })
+	} else {
+		time.Sleep(rand.N(300 * time.Millisecond))
+	}
 	if err := c.Up(); err != nil {
 		h.t.Error(err)
 	}
@@ -288,7 +329,7 @@ func (h *history) converge(round int) {
 	h.mu.Unlock()
 	for _, n := range h.nodes {
 		n.ready("ready")
-		until := time.Now().Add(15 * time.Second)
+		until := time.Now().Add(time.Minute)
 		for {
 			a, err := n.ask(newClient(20*time.Second), "POST", fmt.Sprintf("/check?at_least=%d", most), "", `{"subject":"u0","permission":"p"}`)
 			if err == nil && a.status == 200 && a.revision >= most && !a.stale {
@@ -398,7 +439,7 @@ func (h *history) compare(source string) {
 			t.Errorf("an answer at revision %d counts as fresh, and %d was acknowledged more than %v before it was asked", r.revision, want, rolecall.FreshFor)
 		}
 	}
-	if len(h.reads) < 500 || len(h.acks) < 200 || stale == 0 {
+	if !t.Failed() && (len(h.reads) < 500 || len(h.acks) < 200 || stale == 0) {
 		t.Errorf("only %d answers, %d of them marked stale, and %d writes", len(h.reads), stale, len(h.acks))
 	}
 	t.Logf("%d writes acknowledged, %d answers compared, %d of them marked stale, %d requests without an answer, %d of them from nodes told to go",

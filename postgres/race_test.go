@@ -100,25 +100,32 @@ func TestSeparationOfDutyAcrossNodes(t *testing.T) {
 	}
 }
 
-// A write is seen by the other nodes long before they would look by themselves.
+// Of each write the other nodes are told: they need not look by themselves.
 func TestNodesAreWoken(t *testing.T) {
-	ctx := context.Background()
-	nodes := services(t, pgtest.Source(t), 2)
-	by := rolecall.System("test")
-	quick := 0
+	ctx := t.Context()
+	source := pgtest.Source(t)
+	node := services(t, source, 1)[0]
+	db, err := postgres.Open(ctx, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	woken := make(chan struct{}, 100)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	watching.Go(func() { db.Watch(ctx, func() { woken <- struct{}{} }) })
+	<-woken // it listens
 	for n := range 20 {
-		receipt, err := nodes[n%2].Write(ctx, by, rolecall.Create(&rolecall.User{ID: rolecall.SubjectID(fmt.Sprint("u", n))}))
-		if err != nil {
+		if _, err := node.Write(ctx, rolecall.System("test"), rolecall.Create(&rolecall.User{ID: rolecall.SubjectID(fmt.Sprint("u", n))})); err != nil {
 			t.Fatal(err)
 		}
-		soon, cancel := context.WithTimeout(ctx, 100e6)
-		if nodes[(n+1)%2].WaitFor(soon, receipt.Revision) == nil {
-			quick++
+		select {
+		case <-woken:
+		case <-time.After(time.Minute):
+			t.Fatalf("write %d was not announced", n)
 		}
-		cancel()
-	}
-	if quick < 15 { // looking four times a second finds eight
-		t.Errorf("%d of 20 writes were seen within 100 ms", quick)
 	}
 }
 
@@ -132,14 +139,14 @@ func TestANodeWithoutItsDatabase(t *testing.T) {
 		pgtest.Missing(t, err)
 	}
 	defer cluster.Stop()
-	const staleFor = rolecall.FreshFor + 2*time.Second
+	const staleFor = rolecall.FreshFor + 4*time.Second // so that we look while its answers are marked
 	key := founded(t, cluster.Source, rolecall.Create(&rolecall.User{ID: "ann"}), rolecall.Create(&rolecall.Permission{ID: "p", Name: "p"}),
 		rolecall.Create(&rolecall.DirectGrant{Subject: "ann", Permission: "p"}))
 	n := newNode(t, cluster.Source, key, staleFor)
 	n.start()
 	defer func() { n.process.Process.Kill(); n.process.Wait() }()
 	n.ready("ready")
-	c := newClient(5 * time.Second)
+	c := newClient(time.Minute)
 	check := func() answer {
 		t.Helper()
 		a, err := n.ask(c, "POST", "/check", "", `{"subject":"ann","permission":"p"}`)
@@ -148,7 +155,7 @@ func TestANodeWithoutItsDatabase(t *testing.T) {
 		}
 		return a
 	}
-	if a := check(); a.status != 200 || a.stale || !allowed(a) {
+	if a := check(); a.status != 200 || !allowed(a) {
 		t.Fatalf("with its database: %d %s, stale: %v", a.status, a.body, a.stale)
 	}
 	if _, err := n.ask(c, "POST", "/users", "", `{"name":"bob"}`); err != nil { // the key was verified before this
@@ -158,31 +165,42 @@ func TestANodeWithoutItsDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	down := time.Now()
+	// It goes by how old its snapshot is, however late we look.
+	fresh := down // when it was last asked what it said was fresh
 	var marked, refused time.Duration
-	for refused == 0 && time.Since(down) < 20*time.Second {
+	for refused == 0 {
+		sent := time.Now()
 		a := check()
-		since := time.Since(down)
 		switch {
+		case a.status == 200 && allowed(a) && sent.Sub(down) > staleFor:
+			t.Fatalf("asked %v after its database went, it still answers", sent.Sub(down))
+		case a.status == 200 && allowed(a) && a.stale:
+			if marked == 0 {
+				marked = sent.Sub(down)
+				if a, err := n.ask(c, "POST", "/users", "", `{"name":"eve"}`); err != nil || a.status != 503 {
+					t.Fatalf("a write: %v, %d %s", err, a.status, a.body)
+				}
+			}
+		case a.status == 200 && allowed(a) && sent.Sub(down) > rolecall.FreshFor:
+			t.Fatalf("asked %v after its database went, it answers as if it knew", sent.Sub(down))
 		case a.status == 200 && allowed(a):
-			if a.stale && marked == 0 {
-				marked = since
-			}
-			if !a.stale && since > rolecall.FreshFor+300*time.Millisecond {
-				t.Fatalf("an answer after %v counts as fresh", since)
-			}
+			fresh = sent
 		case a.status == 503:
-			refused = since
+			refused = time.Since(down)
+			if since := time.Since(fresh); since < staleFor-rolecall.FreshFor {
+				t.Errorf("it refused to answer %v after an answer that was fresh", since)
+			}
 		default:
-			t.Fatalf("after %v: %d %s", since, a.status, a.body)
+			t.Fatalf("%v after its database went: %d %s", sent.Sub(down), a.status, a.body)
 		}
-		if a, err := n.ask(c, "POST", "/users", "", `{"name":"eve"}`); err != nil || a.status != 503 {
-			t.Fatalf("a write: %v, %d %s", err, a.status, a.body)
-		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
 	t.Logf("marked after %v, refused after %v", marked, refused)
-	if marked == 0 || refused < staleFor-300*time.Millisecond || refused > staleFor+time.Second {
-		t.Errorf("answers were marked after %v and refused after %v, want %v and %v", marked, refused, rolecall.FreshFor, staleFor)
+	if marked == 0 {
+		t.Error("no answer was marked")
+	}
+	if a, err := n.ask(c, "POST", "/users", "", `{"name":"eve"}`); err != nil || a.status != 503 {
+		t.Errorf("a write: %v, %d %s", err, a.status, a.body)
 	}
 	if got := n.health(); got != "the store does not answer" {
 		t.Errorf("/readyz says %q", got)
@@ -191,7 +209,13 @@ func TestANodeWithoutItsDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.ready("ready")
-	if a := check(); a.status != 200 || a.stale {
-		t.Errorf("when it is back: %d %s, stale: %v", a.status, a.body, a.stale)
+	for until := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		a := check()
+		if a.status == 200 && !a.stale && allowed(a) {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatalf("when it is back: %d %s, stale: %v", a.status, a.body, a.stale)
+		}
 	}
 }

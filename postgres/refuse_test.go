@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/freeport"
 	"github.com/rolecall/rolecall/internal/pgtest"
 )
 
@@ -81,12 +82,11 @@ func TestOpenKeepsOffWhatIsNotItsOwn(t *testing.T) {
 			return changed(source, func(u *url.URL) { u.RawQuery = "sslmode=perhaps" })
 		}, "can't be read", rolecall.ErrInvalid},
 		{"nobody listens", func(t *testing.T, source string) string {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
+			addr, err := freeport.Addr()
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer l.Close()
-			return changed(source, func(u *url.URL) { u.Host = l.Addr().String(); l.Close() })
+			return changed(source, func(u *url.URL) { u.Host = addr })
 		}, "can't be reached: nobody listens there", rolecall.ErrUnavailable},
 		{"something else listens", func(t *testing.T, source string) string {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
