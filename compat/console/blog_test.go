@@ -61,7 +61,7 @@ func TestInsideAnApplication(t *testing.T) {
 	ann.do(chromedp.Click(chromedp.CSS("[name=confirm]")))
 	ann.shows("Author")
 
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
 		cleo.do(chromedp.Navigate(site + "/"))
 		if strings.Contains(cleo.text("body"), "Write a post") {
 			break
@@ -75,7 +75,7 @@ func TestInsideAnApplication(t *testing.T) {
 // shows waits until the page shows a text.
 func (b *tab) shows(want string) {
 	b.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(b.text("body"), want); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(b.text("body"), want); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("at %s there is no %q:\n%s", b.url(), want, b.text("body"))
 		}

@@ -50,7 +50,7 @@ func newTab(t *testing.T, srv *rolecalltest.Server) *tab {
 		t.Skip("SKIPPED: there is no Chromium")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(2*time.Minute),
 		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("hide-scrollbars", true))
 	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
@@ -61,7 +61,7 @@ func newTab(t *testing.T, srv *rolecalltest.Server) *tab {
 	return b
 }
 
-// do runs steps, each of which has half a minute.
+// do runs steps, each of which has two minutes.
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	for _, step := range steps {
@@ -73,7 +73,7 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 
 func limited(step chromedp.Action[chromedp.Void]) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 		defer cancel()
 		return step(ctx, t)
 	}

@@ -71,7 +71,7 @@ func TestChromium(t *testing.T) {
 		return s.URL + "authorize?" + q.Encode()
 	}
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(2*time.Minute))
 	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	defer stop()
 	tab, closeTab := chromedp.NewContext(allocated)
@@ -82,7 +82,7 @@ func TestChromium(t *testing.T) {
 	do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
 		for _, step := range steps {
-			ctx, cancel := context.WithTimeout(tab, 30*time.Second)
+			ctx, cancel := context.WithTimeout(tab, 2*time.Minute)
 			err := chromedp.Do(ctx, step)
 			cancel()
 			if err != nil {

@@ -37,7 +37,7 @@ func findBrowser(t *testing.T) string {
 
 func newTab(t *testing.T, w *world, more ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(findBrowser(t)), chromedp.NoSandbox, chromedp.DisableGPU)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(findBrowser(t)), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(2*time.Minute))
 	allocated, stop := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocated)
@@ -57,12 +57,12 @@ func newTab(t *testing.T, w *world, more ...chromedp.ExecAllocatorOption) *tab {
 	return b
 }
 
-// do runs steps, each of which has half a minute.
+// do runs steps, each of which has two minutes.
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	for _, step := range steps {
 		limited := func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-			ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+			ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 			defer cancel()
 			return step(ctx, t)
 		}
@@ -86,7 +86,7 @@ func (b *tab) text() string {
 // sees waits until the page shows a text.
 func (b *tab) sees(text string) *tab {
 	b.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if strings.Contains(b.text(), text) {
 			return b
 		}
@@ -119,7 +119,7 @@ func (b *tab) popup(id string) *tab {
 		ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithTargetID(found))
 		b.t.Cleanup(stop)
 		return &tab{t: b.t, w: b.w, ctx: ctx}
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		b.t.Fatal("no window opens")
 		return nil
 	}
@@ -148,8 +148,16 @@ func (b *tab) asked(part string) int {
 	return n
 }
 
+// comesTo returns asked when it is at least n: the browser tells of requests by
+// the way, which may be after what came of them.
+func (b *tab) comesTo(part string, n int) int {
+	for deadline := time.Now().Add(2 * time.Minute); b.asked(part) < n && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	}
+	return b.asked(part)
+}
+
 // blocked returns a function that says why a cookie did not go along with a
-// request since, and whether there was one that it belonged to.
+// request since, and whether there was one that it belonged to, which it waits for.
 func (b *tab) blocked(cookie string) func() (why []network.CookieBlockedReason, seen bool) {
 	b.t.Helper()
 	var why []network.CookieBlockedReason
@@ -170,7 +178,15 @@ func (b *tab) blocked(cookie string) func() (why []network.CookieBlockedReason, 
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return func() ([]network.CookieBlockedReason, bool) { b.mu.Lock(); defer b.mu.Unlock(); return why, seen }
+	look := func() ([]network.CookieBlockedReason, bool) { b.mu.Lock(); defer b.mu.Unlock(); return why, seen }
+	return func() ([]network.CookieBlockedReason, bool) {
+		for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			if _, seen := look(); seen {
+				break
+			}
+		}
+		return look()
+	}
 }
 
 // eval returns the value of an expression of the page, a promise's when it is kept.

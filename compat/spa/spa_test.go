@@ -129,9 +129,9 @@ func inFrames(c *check) {
 	c.is("the ID token's name", eval[string](c.tab, "client.getIdTokenClaims().then(c => c.email)"), "ada@example.com")
 
 	c.is("a frame renews", eval[token](c.tab, "renew()").Sub, c.w.ada)
-	c.is("it is a frame that does", c.asked(frame), frames+1)
+	c.is("it is a frame that does", c.comesTo(frame, frames+1), frames+1)
 	c.open(c.w.site+"/frames", "You are Ada.")
-	c.is("a page that is loaded anew signs in by a frame", c.asked(frame), frames+2)
+	c.is("a page that is loaded anew signs in by a frame", c.comesTo(frame, frames+2), frames+2)
 }
 
 // 403, and 200 as soon as a role is assigned. Who believes the token alone waits

@@ -31,7 +31,7 @@ func newTab(t *testing.T) *tab {
 		}
 		t.Skip("SKIPPED: there is no Chromium")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(2*time.Minute))
 	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocated)
@@ -39,12 +39,12 @@ func newTab(t *testing.T) *tab {
 	return &tab{t, ctx}
 }
 
-// do runs steps, each of which has half a minute.
+// do runs steps, each of which has two minutes.
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) *tab {
 	b.t.Helper()
 	for _, step := range steps {
 		limited := func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-			ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+			ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 			defer cancel()
 			return step(ctx, t)
 		}
@@ -80,7 +80,7 @@ func (b *tab) fill(form string, pairs ...string) *tab {
 // sees waits until the page shows a text.
 func (b *tab) sees(text string) *tab {
 	b.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if strings.Contains(b.text(), text) {
 			return b
 		}

@@ -76,7 +76,7 @@ func start(t *testing.T) *world {
 // link returns the newest link that was mailed to an address.
 func (w *world) link(t *testing.T, to string) string {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		answer, err := http.Get(strings.TrimSuffix(w.server, "/") + "/dev/mail.json")
 		if err != nil {
 			t.Fatal(err)

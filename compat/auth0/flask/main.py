@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -64,20 +65,27 @@ class Sample:
         self.expect(path, f"Bearer {token}", status, body)
 
 
+def free_port():
+    """A port that nobody has, and that the system gives nobody else by itself."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with contextlib.suppress(OSError), socket.socket() as s:
+            s.bind(("127.0.0.1", port))
+            return port
+
+
 @contextlib.contextmanager
 def sample(domain, **change):
     """Runs the sample on a free port, told the domain and nothing else of the server."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
+    port = free_port()
     env = os.environ | {"CLIENT_ORIGIN_URL": ORIGIN, "AUTH0_AUDIENCE": AUDIENCE, "AUTH0_DOMAIN": domain, "PORT": str(port)} | change
     process = subprocess.Popen([sys.executable, "sample.py"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
-        for _ in range(300):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
+        for _ in range(1200):
             if process.poll() is not None:
                 raise AssertionError(f"the sample ended: {process.stderr.read().decode()}")
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
             time.sleep(0.1)
         yield Sample(port)
     finally:

@@ -194,9 +194,9 @@ func (s *suite) exchange() {
 		refused(err, unproven, forbidden)
 	})
 	s.check("exchange: an expired key is refused", func() {
-		secret, id := create(time.Now().Add(3*time.Second), "")
+		secret, id := create(time.Now().Add(8*time.Second), "") // to be used before, also on a busy machine
 		exchange(secret, nil)
-		time.Sleep(4100 * time.Millisecond)
+		time.Sleep(9100 * time.Millisecond)
 		same("status", must(m.Load(s, id)).Status, "expired")
 		_, _, err := a.ExchangeAccessKey(s, secret, nil)
 		refused(err, unproven, forbidden)

@@ -107,9 +107,9 @@ export async function exchange(sdk) {
     await refused(sdk.accessKey.exchange((await create(0, ['10.0.0.0/8'])).cleartext), unproven, forbidden);
   });
   await check('exchange: an expired key is refused', async () => {
-    const { cleartext, key } = await create(Math.floor(Date.now() / 1000) + 3);
+    const { cleartext, key } = await create(Math.floor(Date.now() / 1000) + 8);
     await sdk.exchangeAccessKey(cleartext);
-    await new Promise((done) => setTimeout(done, 4100));
+    await new Promise((done) => setTimeout(done, 9100));
     same((await must(m.load(key.id))).status, 'expired', 'status');
     await refused(sdk.accessKey.exchange(cleartext), unproven, forbidden);
   });

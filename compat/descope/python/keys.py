@@ -182,9 +182,9 @@ def exchange(sdk):
 
     @checks("exchange: an expired key is refused")
     def _():
-        secret, key_id = create(expire=int(time.time()) + 3)
+        secret, key_id = create(expire=int(time.time()) + 8)
         a.exchange_access_key(secret)
-        time.sleep(4.1)
+        time.sleep(9.1)
         same(m.load(key_id)["key"]["status"], "expired", "status")
         refused(lambda: a.exchange_access_key(secret), UNPROVEN, FORBIDDEN)
 

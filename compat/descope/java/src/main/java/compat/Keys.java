@@ -126,9 +126,9 @@ final class Keys {
       refused(UNPROVEN, () -> a.exchangeAccessKey(elsewhere));
     });
     check("exchange: an expired key is refused", () -> {
-      var made = m.create("brief", (int) (System.currentTimeMillis() / 1000) + 3, List.of("Reader"), null);
+      var made = m.create("brief", (int) (System.currentTimeMillis() / 1000) + 8, List.of("Reader"), null);
       a.exchangeAccessKey(made.getCleartext());
-      Thread.sleep(4100);
+      Thread.sleep(9100);
       same("status", m.load(made.getKey().getId()).getKey().getStatus(), "expired");
       refused(UNPROVEN, () -> a.exchangeAccessKey(made.getCleartext()));
     });
