@@ -64,7 +64,8 @@ bench:
 	go test -run='^$$' -bench=. -benchmem ./...
 
 # The same workload through other engines, in one run: writes docs/benchmarks.md
-# and docs/benchmarks.svg. A million users:
+# and docs/benchmarks.svg. The first time, the other engines compile for minutes.
+# A million users:
 # make bench-peers BENCH='-sizes large -limit 3m -http 0 -page benchmarks-large'
 bench-peers:
 	cd bench && go run ./report $(BENCH)

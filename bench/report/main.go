@@ -22,13 +22,14 @@ func main() {
 	root := flag.String("root", "..", "folder of the main module")
 	sizes := flag.String("sizes", "small,medium", "sizes to run")
 	name := flag.String("page", "benchmarks", "name of the page and the picture")
+	peers := flag.String("peers", "peers,openfga", "programs with other engines to run")
 	limit := flag.Duration("limit", time.Minute, "time that an engine has, at one size, to load, agree and be measured")
 	turns := flag.Duration("run", 4*time.Second, "time to measure an engine in")
 	overHTTP := flag.Duration("http", 20*time.Second, "time to measure over HTTP in; 0 leaves it out")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	r := &runner{root: *root, page: *name, sizes: strings.Split(*sizes, ","), limit: *limit, turns: *turns, http: *overHTTP}
+	r := &runner{root: *root, page: *name, sizes: strings.Split(*sizes, ","), peers: strings.Split(*peers, ","), limit: *limit, turns: *turns, http: *overHTTP}
 	if err := run(ctx, r); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

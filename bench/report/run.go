@@ -22,6 +22,7 @@ type runner struct {
 	root, folder string
 	page         string
 	sizes        []string
+	peers        []string // programs, each in a module of its own
 	limit, turns time.Duration
 	http         time.Duration
 }
@@ -56,7 +57,9 @@ func (r *runner) all(ctx context.Context) (*outcome, error) {
 		Command: strings.Join(append([]string{"go run ./report"}, os.Args[1:]...), " ")}
 	programs := []*program{
 		{binary: "ours", flags: func(size string) []string { return []string{"-rolecall", r.binary("rolecall"), "-data", r.data(size)} }},
-		{binary: "peers", flags: func(string) []string { return nil }},
+	}
+	for _, name := range r.peers {
+		programs = append(programs, &program{binary: name, flags: func(string) []string { return nil }})
 	}
 	for _, p := range programs {
 		if err := r.run(ctx, time.Minute, &p.engines, p.binary, "-list"); err != nil {
@@ -94,12 +97,15 @@ func (r *runner) all(ctx context.Context) (*outcome, error) {
 func (r *runner) binary(name string) string { return filepath.Join(r.folder, name) }
 func (r *runner) data(size string) string   { return filepath.Join(r.folder, "data-"+size) }
 
-// build makes the three programs. The server is the main module's, as anybody
-// would build it.
+// build makes the programs. The server is the main module's, as anybody would
+// build it. The first time, OpenFGA and SpiceDB take minutes.
 func (r *runner) build(ctx context.Context) error {
-	for _, b := range []struct{ name, folder, pkg string }{
-		{"rolecall", ".", "./cmd/rolecall"}, {"ours", "bench", "./ours"}, {"peers", "bench/peers", "."},
-	} {
+	type built struct{ name, folder, pkg string }
+	all := []built{{"rolecall", ".", "./cmd/rolecall"}, {"ours", "bench", "./ours"}}
+	for _, name := range r.peers {
+		all = append(all, built{name, "bench/" + name, "."})
+	}
+	for _, b := range all {
 		fmt.Fprintln(os.Stderr, "build", b.name)
 		c := exec.CommandContext(ctx, "go", "build", "-o", r.binary(b.name), b.pkg)
 		c.Dir = filepath.Join(r.root, b.folder)
