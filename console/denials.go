@@ -1,6 +1,9 @@
 package console
 
 import (
+	"cmp"
+	"hash/maphash"
+	"math/bits"
 	"slices"
 	"sync"
 	"time"
@@ -14,7 +17,10 @@ import (
 // overview shows it, by [ShowDenials].
 type Denials struct {
 	mu   sync.Mutex
-	last []denial // the newest last
+	last []denial
+	sums []uint64 // of their questions, in the same order
+	when []uint64 // each came last, in the same order: counts all that came
+	came uint64
 }
 
 // A denial is a question that was denied, and when last.
@@ -34,9 +40,15 @@ const (
 // Decided implements [rolecall.Observer]. What it takes to administer is left
 // out: the console asks that itself, for each of its buttons.
 func (d *Denials) Decided(_ rolecall.Actor, asked []rolecall.Request, decisions []rolecall.Decision, _ time.Duration) {
-	for i, decision := range decisions {
-		if q := &asked[i]; !decision.Allowed && q.API != string(rolecall.AdminAPI) && size(q) <= maxDenialBytes {
-			d.note(denial{*q, decision.Reason, time.Now().UTC(), 1})
+	var now time.Time
+	for i := range decisions {
+		if q := &asked[i]; !decisions[i].Allowed && q.API != string(rolecall.AdminAPI) && size(q) <= maxDenialBytes {
+			if now.IsZero() {
+				now = time.Now().UTC()
+				d.mu.Lock()
+				defer d.mu.Unlock()
+			}
+			d.note(q, decisions[i].Reason, now)
 		}
 	}
 }
@@ -48,26 +60,65 @@ func size(q *rolecall.Request) int {
 // Wrote implements [rolecall.Observer].
 func (d *Denials) Wrote(rolecall.Actor, rolecall.Receipt, error, time.Duration) {}
 
-func (d *Denials) note(one denial) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if i := slices.IndexFunc(d.last, func(o denial) bool { return o.Request == one.Request }); i >= 0 {
-		one.Times += d.last[i].Times
-		d.last = slices.Delete(d.last, i, i+1)
-	} else if len(d.last) == maxDenials {
-		d.last = slices.Delete(d.last, 0, 1)
+// note is on the way of every decision: it compares sums, not questions, and
+// moves nothing. Call with mu held.
+func (d *Denials) note(q *rolecall.Request, reason rolecall.Reason, now time.Time) {
+	d.came++
+	sum := sumOf(q)
+	if i := slices.Index(d.sums, sum); i >= 0 && d.last[i].Request == *q {
+		one := &d.last[i]
+		one.Reason, one.At, one.Times = reason, now, one.Times+1
+		d.when[i] = d.came
+		return
 	}
-	d.last = append(d.last, one)
+	i := len(d.last)
+	if i == maxDenials {
+		i = slices.Index(d.when, slices.Min(d.when))
+	} else {
+		d.last, d.sums, d.when = append(d.last, denial{}), append(d.sums, 0), append(d.when, 0)
+	}
+	d.last[i], d.sums[i], d.when[i] = denial{own(q), reason, now, 1}, sum, d.came
+}
+
+var denialSeed = maphash.MakeSeed()
+
+func sumOf(q *rolecall.Request) (sum uint64) {
+	for _, part := range [...]string{string(q.Subject), q.Permission, q.API, string(q.Tenant), q.Resource, string(q.Session), q.Role, q.Group, string(q.Any)} {
+		sum = bits.RotateLeft64(sum, 7)
+		if part != "" {
+			sum ^= maphash.String(denialSeed, part)
+		}
+	}
+	return sum
+}
+
+// own returns q in memory of its own: its parts may be parts of a whole request's body.
+func own(q *rolecall.Request) rolecall.Request {
+	text := string(q.Subject) + q.Permission + q.API + string(q.Tenant) + q.Resource + string(q.Session) + q.Role + q.Group + string(q.Any)
+	next := func(part string) string {
+		part, text = text[:len(part)], text[len(part):]
+		return part
+	}
+	return rolecall.Request{
+		Subject: rolecall.SubjectID(next(string(q.Subject))), Permission: next(q.Permission), API: next(q.API),
+		Tenant: rolecall.TenantID(next(string(q.Tenant))), Resource: next(q.Resource), Session: rolecall.SessionID(next(string(q.Session))),
+		Role: next(q.Role), Group: next(q.Group), Any: rolecall.Kind(next(string(q.Any))),
+	}
 }
 
 // newest returns up to n denials in a tenant, or anywhere, the newest first.
 func (d *Denials) newest(tenant rolecall.TenantID, n int) (all []denial) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, one := range slices.Backward(d.last) {
-		if (tenant == "" || one.Tenant == tenant) && len(all) < n {
-			all = append(all, one)
+	order := make([]int, 0, len(d.last))
+	for i, one := range d.last {
+		if tenant == "" || one.Tenant == tenant {
+			order = append(order, i)
 		}
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(d.when[b], d.when[a]) })
+	for _, i := range order[:min(n, len(order))] {
+		all = append(all, d.last[i])
 	}
 	return all
 }

@@ -9,9 +9,11 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/rolecall/rolecall"
 )
@@ -36,10 +38,25 @@ func WithRequestID(w http.ResponseWriter, r *http.Request) string {
 	}
 	ids := r.Header[headerRequestID]
 	if len(ids) != 1 || !printable(ids[0]) {
-		ids = []string{rolecall.NewID("req")}
+		ids = []string{newRequestID()}
 	}
 	header[headerRequestID] = ids
 	return ids[0]
+}
+
+// newRequestID returns "req_" and 16 random letters and digits. An id of a
+// request is unique and no secret, so that the runtime's own generator will do,
+// ChaCha8 seeded by the system: crypto/rand costs more than a decision.
+func newRequestID() string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	text := [20]byte{'r', 'e', 'q', '_'}
+	for half := 4; half < len(text); half += 8 {
+		for n, i := rand.Uint64(), half; i < half+8; i++ {
+			text[i] = alphabet[n%uint64(len(alphabet))]
+			n /= uint64(len(alphabet))
+		}
+	}
+	return string(text[:])
 }
 
 // RequestIDs gives every answer of next an X-Request-ID.
@@ -58,7 +75,20 @@ func printable(text string) bool {
 
 // SetRevision says in an answer that it was made at revision at or later.
 func SetRevision(w http.ResponseWriter, at rolecall.Revision) {
-	w.Header()[headerRevision] = []string{strconv.FormatInt(int64(at), 10)}
+	last := lastRevision.Load()
+	if last == nil || last.at != at {
+		last = &revisionText{at, []string{strconv.FormatInt(int64(at), 10)}}
+		lastRevision.Store(last)
+	}
+	w.Header()[headerRevision] = last.text
+}
+
+// lastRevision is what was last said, and most often is said again.
+var lastRevision atomic.Pointer[revisionText]
+
+type revisionText struct {
+	at   rolecall.Revision
+	text []string // shared by answers, and not changed
 }
 
 // WriteJSON answers with v. An error means that v has no JSON form, and nothing

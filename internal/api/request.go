@@ -41,16 +41,30 @@ func ReadText(w http.ResponseWriter, r *http.Request, limit int64) (string, erro
 	}
 	chunk := chunks.Get().(*[chunkBytes]byte)
 	defer chunks.Put(chunk)
+	if 0 <= whole && whole <= chunkBytes { // most are
+		if _, err := io.ReadFull(from, chunk[:whole]); err != nil {
+			return "", incomplete(err)
+		}
+		return string(chunk[:whole]), nil
+	}
 	var text strings.Builder
 	text.Grow(int(min(max(whole, 0), chunkBytes))) // no more than was sent so far
 	_, err := io.CopyBuffer(&text, from, chunk[:])
-	switch {
-	case errors.As(err, new(*http.MaxBytesError)):
-		return "", ErrTooLarge
-	case err != nil, int64(text.Len()) < whole:
-		return "", Fault(body, "must arrive whole")
+	if err == nil && int64(text.Len()) < whole {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return "", incomplete(err)
 	}
 	return text.String(), nil
+}
+
+// incomplete says why a body was not read.
+func incomplete(err error) error {
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return ErrTooLarge
+	}
+	return Fault(body, "must arrive whole")
 }
 
 // chunks are what bodies are read by.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -27,7 +28,6 @@ import (
 type metrics struct {
 	registry  *prometheus.Registry
 	decisions *prometheus.CounterVec
-	counters  atomic.Pointer[map[decision]prometheus.Counter]
 	deciding  prometheus.Histogram
 	writes    *prometheus.CounterVec
 	writing   prometheus.Histogram
@@ -35,6 +35,9 @@ type metrics struct {
 	requests  *prometheus.CounterVec
 	answering *prometheus.HistogramVec
 	inFlight  prometheus.Gauge
+
+	counters known[decision, prometheus.Counter]
+	answers  known[answer, answerMetrics]
 }
 
 func newMetrics() *metrics {
@@ -68,7 +71,6 @@ func newMetrics() *metrics {
 			Name: "rolecall_http_requests_in_flight", Help: "HTTP requests in progress.",
 		}),
 	}
-	m.counters.Store(&map[decision]prometheus.Counter{})
 	m.registry.MustRegister(m.decisions, m.deciding, m.writes, m.writing, m.logins, m.requests, m.answering, m.inFlight,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, result := range []string{"ok", "refused", "limited", "expired", "blocked", "failed"} {
@@ -92,18 +94,31 @@ type decision struct {
 	reason  rolecall.Reason
 }
 
-// counted returns a decision's counter. Looking one up by its labels costs more
-// than deciding, so those that were are kept: there are few.
 func (m *metrics) counted(d decision) prometheus.Counter {
-	known := m.counters.Load()
-	if c := (*known)[d]; c != nil {
-		return c
+	return m.counters.get(d, func() prometheus.Counter {
+		return m.decisions.WithLabelValues(d.door, strconv.FormatBool(d.allowed), string(d.reason))
+	})
+}
+
+// known keeps metrics by what tells them apart. Looking one up by its labels
+// costs more than deciding, so those that were are kept: there are few.
+type known[K comparable, M any] struct{ all atomic.Pointer[map[K]M] }
+
+// get returns the metric of k, which look finds.
+func (n *known[K, M]) get(k K, look func() M) M {
+	all := n.all.Load()
+	if all != nil {
+		if m, ok := (*all)[k]; ok {
+			return m
+		}
 	}
-	c := m.decisions.WithLabelValues(d.door, strconv.FormatBool(d.allowed), string(d.reason))
-	more := maps.Clone(*known)
-	more[d] = c
-	m.counters.CompareAndSwap(known, &more) // if another came first, the next time keeps it
-	return c
+	m, more := look(), map[K]M{}
+	if all != nil {
+		more = maps.Clone(*all)
+	}
+	more[k] = m
+	n.all.CompareAndSwap(all, &more) // if another came first, the next time keeps it
+	return m
 }
 
 // Wrote implements [rolecall.Observer].
@@ -257,19 +272,30 @@ func recorderOf(w http.ResponseWriter) *recorder {
 	}
 }
 
+// An answer is what the metrics of a request go by.
+type answer struct {
+	door, method string
+	status       int
+}
+
+type answerMetrics struct {
+	count prometheus.Counter
+	took  prometheus.Observer
+}
+
 // answered counts a request that is over.
 func (m *metrics) answered(r *http.Request, seen *recorder, took time.Duration) {
-	method, door := r.Method, seen.door
-	switch method {
+	a := answer{cmp.Or(seen.door, "server"), r.Method, seen.status()}
+	switch a.method {
 	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
 	default:
-		method = "other" // a caller can make them up
+		a.method = "other" // a caller can make them up
 	}
-	if door == "" {
-		door = "server"
-	}
-	m.requests.WithLabelValues(door, method, strconv.Itoa(seen.status())).Inc()
-	if !strings.HasPrefix(seen.Header().Get("Content-Type"), "text/event-stream") {
-		m.answering.WithLabelValues(door).Observe(took.Seconds())
+	of := m.answers.get(a, func() answerMetrics {
+		return answerMetrics{m.requests.WithLabelValues(a.door, a.method, strconv.Itoa(a.status)), m.answering.WithLabelValues(a.door)}
+	})
+	of.count.Inc()
+	if kind := seen.Header()["Content-Type"]; len(kind) != 1 || !strings.HasPrefix(kind[0], "text/event-stream") {
+		of.took.Observe(took.Seconds())
 	}
 }

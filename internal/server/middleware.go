@@ -16,7 +16,7 @@ const maxBody = 16 << 20
 
 // wrap puts around h what every request passes through, outermost first.
 func (s *Server) wrap(h http.Handler) http.Handler {
-	return api.RequestIDs(s.accessLog(traced(s.recovered(s.headers(s.fresh(http.MaxBytesHandler(h, maxBody)))))))
+	return api.RequestIDs(s.accessLog(traced(s.recovered(s.headers(s.fresh(limited(h)))))))
 }
 
 // accessLog writes a line for each answer. Queries, headers and bodies stay out
@@ -27,14 +27,18 @@ func (s *Server) accessLog(next http.Handler) http.Handler {
 		seen := &recorder{ResponseWriter: w}
 		s.metrics.inFlight.Inc()
 		defer func() {
+			took := time.Since(start)
 			s.metrics.inFlight.Dec()
-			s.metrics.answered(r, seen, time.Since(start))
+			s.metrics.answered(r, seen, took)
+			if !s.log.Enabled(r.Context(), slog.LevelInfo) {
+				return
+			}
 			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", r.Method),
 				slog.String("path", r.URL.Path),
 				slog.Int("status", seen.status()),
 				slog.Int64("bytes", seen.bytes),
-				slog.Duration("took", time.Since(start).Round(time.Microsecond)),
+				slog.Duration("took", took.Round(time.Microsecond)),
 				slog.String("remote", r.RemoteAddr),
 				slog.String("request_id", api.WithRequestID(w, r)))
 		}()
@@ -86,17 +90,39 @@ func (s *Server) fresh(next http.Handler) http.Handler {
 // operational are the paths that are answered whatever the store does.
 var operational = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true, "/.well-known/jwks.json": true}
 
+// limited bounds the bodies that next reads. net/http reads no more of a body
+// than its Content-Length.
+func limited(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength < 0 || r.ContentLength > maxBody {
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Values of headers, which all answers share. A door that sets or adds to one
+// makes a list of its own.
+var (
+	noStore    = []string{"no-store"}
+	noContent  = []string{"default-src 'none'; frame-ancestors 'none'"}
+	noReferrer = []string{"no-referrer"}
+	noSniff    = []string{"nosniff"}
+	deny       = []string{"DENY"}
+	aYear      = []string{"max-age=31536000"}
+)
+
 // headers sets what is right for an API. A door that serves pages sets its own.
 func (s *Server) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Cache-Control", "no-store")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
+		h["Cache-Control"] = noStore
+		h["Content-Security-Policy"] = noContent
+		h["Referrer-Policy"] = noReferrer
+		h["X-Content-Type-Options"] = noSniff
+		h["X-Frame-Options"] = deny
 		if s.tls != nil && !s.config.Dev { // localhost is other programs', too
-			h.Set("Strict-Transport-Security", "max-age=31536000")
+			h["Strict-Transport-Security"] = aYear
 		}
 		if s.stopping.Load() {
 			h.Set("Connection", "close")
