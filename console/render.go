@@ -11,6 +11,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -18,23 +19,17 @@ import (
 var pageFiles embed.FS
 
 // templates holds each page's, by its file's name under pages/ without .html.
-// The files that begin with _ are in all of them.
-var templates = func() map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(template.FuncMap{
-		"asset": assetURL,
-		"date":  date,
-		"clock": clock,
-		"many":  many,
-		"part":  newPart,
-		"json":  prettyJSON,
-	}).ParseFS(pageFiles, "pages/_*.html"))
-	all := map[string]*template.Template{}
+// They are parsed when somebody first asks for the page: whoever never does has
+// neither the time nor the memory to spend, nor the collector anything to walk.
+var templates = func() map[string]func() *template.Template {
+	all := map[string]func() *template.Template{}
 	err := fs.WalkDir(pageFiles, "pages", func(name string, file fs.DirEntry, err error) error {
 		if err != nil || file.IsDir() || strings.HasPrefix(path.Base(name), "_") {
 			return err
 		}
-		page := template.Must(template.Must(shared.Clone()).ParseFS(pageFiles, name))
-		all[strings.TrimSuffix(strings.TrimPrefix(name, "pages/"), ".html")] = page
+		all[strings.TrimSuffix(strings.TrimPrefix(name, "pages/"), ".html")] = sync.OnceValue(func() *template.Template {
+			return template.Must(template.Must(shared().Clone()).ParseFS(pageFiles, name))
+		})
 		return nil
 	})
 	if err != nil {
@@ -43,10 +38,22 @@ var templates = func() map[string]*template.Template {
 	return all
 }()
 
+// shared are the files that begin with _, which all pages have.
+var shared = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"asset": assetURL,
+		"date":  date,
+		"clock": clock,
+		"many":  many,
+		"part":  newPart,
+		"json":  prettyJSON,
+	}).ParseFS(pageFiles, "pages/_*.html"))
+})
+
 // render answers with a page. What fails in its template is an error page.
 func (c *call) render(status int, name string, data any) {
 	var body bytes.Buffer
-	if err := templates[name].ExecuteTemplate(&body, "layout", data); err != nil {
+	if err := templates[name]().ExecuteTemplate(&body, "layout", data); err != nil {
 		c.log.ErrorContext(c.ctx, "internal error", "path", c.r.URL.Path, "error", err)
 		http.Error(c.w, "Something went wrong. It was logged.", http.StatusInternalServerError)
 		return
