@@ -3,12 +3,14 @@ package server
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -65,32 +67,49 @@ func (g *gate) shut() {
 
 // Accept implements [net.Listener].
 func (g *gate) Accept() (net.Conn, error) {
-	conn, err := g.TCPListener.Accept()
+	conn, err := g.AcceptTCP()
 	if errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(g.end) {
 		g.SetDeadline(time.Now().Add(quiet))
-		conn, err = g.TCPListener.Accept()
+		conn, err = g.AcceptTCP()
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, net.ErrClosed
 	}
-	return conn, err
+	if err != nil {
+		return nil, err
+	}
+	return &connection{TCPConn: conn}, nil
 }
 
-// connections knows what each open connection is at.
+// A connection knows what it is at.
+type connection struct {
+	*net.TCPConn
+	state atomic.Int32 // an http.ConnState
+}
+
+// connections are those that are open.
 type connections struct {
-	mu    sync.Mutex
-	state map[net.Conn]http.ConnState
+	mu  sync.Mutex
+	all map[*connection]bool
 }
 
-// note is the server's ConnState hook.
+// note is the server's ConnState hook. All but the first and the last of a
+// connection concern it alone.
 func (c *connections) note(conn net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	one := conn.(*connection)
+	one.state.Store(int32(state))
 	switch state {
+	case http.StateNew:
+		c.mu.Lock()
+		c.all[one] = true
+		c.mu.Unlock()
 	case http.StateClosed, http.StateHijacked:
-		delete(c.state, conn)
-	default:
-		c.state[conn] = state
+		c.mu.Lock()
+		delete(c.all, one)
+		c.mu.Unlock()
 	}
 }
 
@@ -113,7 +132,8 @@ func (c *connections) wait(ctx context.Context) bool {
 func (c *connections) busy(withNew bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, state := range c.state {
+	for one := range c.all {
+		state := http.ConnState(one.state.Load())
 		if state == http.StateActive || withNew && state == http.StateNew {
 			return true
 		}

@@ -81,16 +81,23 @@ func (s *Server) mux() (http.Handler, error) {
 	for _, d := range doors {
 		mux.Handle(d.pattern, through(doorOf(d.handler), d.handler))
 	}
-	return oneSlash(asItStands(mux)), nil
+	return oneSlash(asItStands(mux, through(doorOf(s.native), s.native))), nil
 }
 
+const nativePath = native.Prefix + "/"
+
 // asItStands lets a door answer for a path such as "/v1//mgmt" or "/v1/./mgmt",
-// which to it is another path. The mux would redirect, in HTML.
-func asItStands(mux *http.ServeMux) http.Handler {
+// which to it is another path. The mux would redirect, in HTML. What is the native
+// door's alone goes there without asking the mux, which takes as long as a decision.
+func asItStands(mux *http.ServeMux, native http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		clean := path.Clean(r.URL.Path)
 		if r.URL.Path == clean || r.URL.Path == clean+"/" || r.Method == http.MethodConnect {
-			mux.ServeHTTP(w, r)
+			if strings.HasPrefix(r.URL.Path, nativePath) && r.URL.RawPath == "" && r.Method != http.MethodConnect {
+				native.ServeHTTP(w, r)
+			} else {
+				mux.ServeHTTP(w, r)
+			}
 			return
 		}
 		meant := r.Clone(r.Context())

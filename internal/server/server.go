@@ -50,7 +50,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, log: config.Log, open: connections{state: map[net.Conn]http.ConnState{}}}
+	s := &Server{config: config, log: config.Log, open: connections{all: map[*connection]bool{}}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
