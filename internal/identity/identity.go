@@ -117,6 +117,7 @@ type Identity struct {
 	marks    *marks
 	asked    *attempts // what anybody may ask for
 	signedIn func(error)
+	sealer   Sealer // nil if secrets can't be kept
 
 	mailer     Mailer // nil if nothing is mailed
 	base       string // the server's public URL

@@ -131,18 +131,18 @@ func (p *Project) open(ctx context.Context, o Options) (err error) {
 		p.store.Close()
 		return err
 	}
-	people := []identity.Option{identity.WithMail(o.Mail, o.Issuer, func(err error) {
+	options := []token.Option{token.WithIssuer(o.Issuer)}
+	if len(o.Secret) > 0 {
+		options = append(options, token.WithSecret(o.Secret))
+	}
+	p.Tokens = token.New(p.Rolecall, options...)
+	people := []identity.Option{identity.WithSealer(p.Tokens.Box("single sign-on")), identity.WithMail(o.Mail, o.Issuer, func(err error) {
 		o.Log.Error("a mail could not be made", "error", err)
 	})}
 	if o.SignIns != nil {
 		people = append(people, identity.WithSignIns(o.SignIns))
 	}
 	p.Identity = identity.New(p.Rolecall, p.store, people...)
-	options := []token.Option{token.WithIssuer(o.Issuer)}
-	if len(o.Secret) > 0 {
-		options = append(options, token.WithSecret(o.Secret))
-	}
-	p.Tokens = token.New(p.Rolecall, options...)
 	p.Webhooks = webhook.New(p.Rolecall, p.store, p.Tokens.Box("webhooks"), webhook.Allow(o.WebhookAllow...), webhook.Logger(o.Log))
 	return nil
 }

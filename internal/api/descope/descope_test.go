@@ -78,8 +78,8 @@ func newServer(t testing.TB) *server {
 	if s.rc, err = rolecall.New(ctx, store, rolecall.WithClock(s.clock.now), rolecall.WithLogger(logger)); err != nil {
 		t.Fatal(err)
 	}
-	s.id = identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}))
 	s.keys = token.New(s.rc, token.WithIssuer("http://rolecall.test/"))
+	s.id = identity.New(s.rc, store.(identity.Store), identity.WithSealer(s.keys.Box("test")), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}))
 	s.Server = httptest.NewServer(New(s.rc, s.id, s.keys, "http://rolecall.test/", logger))
 	t.Cleanup(func() {
 		s.Close()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/migrate"
 )
 
@@ -22,10 +23,10 @@ func (m *migration) readSSO(context.Context) error {
 		OIDC        oidcMigrant `json:"oidc"`
 	}) {
 		saml, oidc := in.SAML.IDPURL != "" || in.SAML.EntityID != "" || in.SAML.MetadataURL != "", in.OIDC.ClientID != ""
-		if !saml && !oidc || m.again("SSO setting", ssoName(in.Tenant.ID, in.SSOID), e) {
+		if !saml && !oidc || m.again("SSO setting", identity.SSOName(in.Tenant.ID, in.SSOID), e) {
 			return
 		}
-		config := ssoConfig{Tenant: in.Tenant.ID, SSOID: in.SSOID, DisplayName: in.DisplayName}
+		config := ssoConfig{Tenant: in.Tenant.ID, ID: in.SSOID, DisplayName: in.DisplayName}
 		mapping, defaults, under := in.SAML.GroupsMapping, in.SAML.DefaultRoles, "saml"
 		if saml {
 			config.SAML = in.SAML.config(in.Tenant.ID)
@@ -45,7 +46,7 @@ func (m *migration) readSSO(context.Context) error {
 				m.problem(e.Place, err)
 				return
 			}
-			config.Mapping = append(config.Mapping, ssoMapping{id, list(g.Groups)})
+			config.Mapping = append(config.Mapping, ssoMapping{Role: id, Groups: list(g.Groups)})
 		}
 		for i, name := range defaults {
 			id, err := m.role(config.Tenant, name)
@@ -62,7 +63,7 @@ func (m *migration) readSSO(context.Context) error {
 			return
 		}
 		m.item("SSO setting", string(config.Tenant), e, migrate.Part{
-			Record: &rolecall.Setting{Name: ssoName(config.Tenant, config.SSOID), Value: value},
+			Record: &rolecall.Setting{Name: identity.SSOName(config.Tenant, config.ID), Value: value},
 		})
 	})
 	return nil

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 )
 
 // An ssoReply is a configuration as it is read.
@@ -52,7 +53,7 @@ func (c *call) loadSSO(in *ssoRef) (reply ssoReply, err error) {
 		}
 		config, err := findSSO(ctx, v, *in)
 		if in.SSOID == "" && isReason(err, noSSO) {
-			config, err = ssoConfig{Tenant: t.ID}, nil
+			config, err = &ssoConfig{Tenant: t.ID}, nil
 		}
 		if err != nil {
 			return err
@@ -75,7 +76,7 @@ func (c *call) loadAllSSO(in *ssoRef) (reply struct {
 		if err != nil {
 			return err
 		}
-		all, err := ssoConfigs(ctx, v, t.ID)
+		all, err := identity.SSOs(ctx, v, t.ID)
 		if err != nil {
 			return err
 		}
@@ -90,7 +91,7 @@ func (c *call) loadAllSSO(in *ssoRef) (reply struct {
 	})
 }
 
-func (c *call) describeSSO(ctx context.Context, v *rolecall.View, t *rolecall.Tenant, config ssoConfig) (reply ssoReply, err error) {
+func (c *call) describeSSO(ctx context.Context, v *rolecall.View, t *rolecall.Tenant, config *ssoConfig) (reply ssoReply, err error) {
 	described, err := describeTenants(ctx, v, []*rolecall.Tenant{t})
 	if err != nil {
 		return reply, err
@@ -116,7 +117,7 @@ func (c *call) describeSSO(ctx context.Context, v *rolecall.View, t *rolecall.Te
 			defaults = append(defaults, name)
 		}
 	}
-	reply = ssoReply{Tenant: described[0], SSOID: config.SSOID, DisplayName: config.DisplayName}
+	reply = ssoReply{Tenant: described[0], SSOID: config.ID, DisplayName: config.DisplayName}
 	reply.SAML = samlReply{GroupsMapping: []groupsMapping{}, DefaultRoles: []string{}}
 	reply.OIDC = oidcReply{GroupsMapping: []groupsMapping{}, DefaultRoles: []string{}}
 	if config.SAML != nil {
@@ -125,7 +126,7 @@ func (c *call) describeSSO(ctx context.Context, v *rolecall.View, t *rolecall.Te
 	if config.OIDC != nil {
 		reply.OIDC = oidcReply{oidcConfig: *config.OIDC, GroupsMapping: mapping, DefaultRoles: defaults}
 	}
-	c.fillSSO(t.ID, config.SSOID, &reply)
+	c.fillSSO(t.ID, config.ID, &reply)
 	return reply, nil
 }
 
@@ -142,6 +143,9 @@ func (c *call) fillSSO(tenant rolecall.TenantID, ssoID string, reply *ssoReply) 
 	}
 	if saml.SPACSURL == "" {
 		saml.SPACSURL = c.url + "v1/auth/saml/acs?" + where.Encode()
+	}
+	if oidc.RedirectURL == "" {
+		oidc.RedirectURL = c.url + "u/sso-callback"
 	}
 	saml.MoreCertificates, saml.GroupsPriority = list(saml.MoreCertificates), list(saml.GroupsPriority)
 	oidc.Scope, oidc.Prompt, oidc.GroupsPriority = list(oidc.Scope), list(oidc.Prompt), list(oidc.GroupsPriority)
