@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -102,6 +104,14 @@ func (c *SSO) Called() string {
 		return c.OIDC.Name
 	}
 	return "SSO"
+}
+
+// Path is what tells it from others in an address. Each has one of its own to be
+// answered at, so that what one provider answers is never taken for another's
+// (RFC 9700 section 4.4.2.2).
+func (c *SSO) Path() string {
+	sum := sha256.Sum256([]byte(SSOName(c.Tenant, c.ID)))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // SignsIn reports whether people can sign in by it.

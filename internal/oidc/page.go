@@ -157,18 +157,24 @@ var errExpired = errors.New("the page has expired")
 
 // startInteraction begins an interaction, and sends the browser to a page.
 func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, data InteractionData, name string) error {
-	id, hash := newSecret()
-	text, err := seal(id, data)
+	id, err := p.newInteraction(w, r, data)
 	if err != nil {
-		return err
-	}
-	now := p.rc.Now()
-	i := &Interaction{ID: id, Hash: hash, Browser: p.browser(w, r), Data: text, CreatedAt: now, ExpiresAt: now.Add(interactionLifetime)}
-	if err := p.store.AddInteraction(r.Context(), i); err != nil {
 		return err
 	}
 	redirect(w, pagePrefix+name+"?state="+id)
 	return nil
+}
+
+// newInteraction begins an interaction of a request's browser, and returns its id.
+func (p *Provider) newInteraction(w http.ResponseWriter, r *http.Request, data InteractionData) (id string, err error) {
+	id, hash := newSecret()
+	text, err := seal(id, data)
+	if err != nil {
+		return "", err
+	}
+	now := p.rc.Now()
+	i := &Interaction{ID: id, Hash: hash, Browser: p.browser(w, r), Data: text, CreatedAt: now, ExpiresAt: now.Add(interactionLifetime)}
+	return id, p.store.AddInteraction(r.Context(), i)
 }
 
 // mountPages adds the pages to mux.
@@ -226,24 +232,34 @@ func picture(w http.ResponseWriter, kind string) {
 // has reports whether there is a page.
 func (p *Provider) has(name string) bool { return templates()[name] != nil }
 
-// visit finds the interaction of a request for a page. One that is of another
-// browser is none: who sent its address wants to sign somebody in as himself.
+// visit finds the interaction of a request for a page.
 func (p *Provider) visit(w http.ResponseWriter, r *http.Request, name string) (*visit, error) {
-	v := &visit{Provider: p, w: w, r: r, name: name}
-	id := r.URL.Query().Get("state")
+	id, f := r.URL.Query().Get("state"), form(nil)
 	if r.Method == http.MethodPost {
 		if !p.sameOrigin(r) {
 			return nil, refuse(http.StatusForbidden, "forbidden", "The form was sent from another site.")
 		}
 		var err error
-		if v.form, err = readBody(w, r); err != nil {
+		if f, err = readBody(w, r); err != nil {
 			return nil, err
 		}
-		id = v.form["state"]
+		id = f["state"]
 	}
+	v, err := p.interaction(w, r, id)
+	if err != nil {
+		return nil, err
+	}
+	v.name, v.form = name, f
+	return v, nil
+}
+
+// interaction finds the interaction with an id. One that is of another browser
+// is none: who sent its address wants to sign somebody in as himself.
+func (p *Provider) interaction(w http.ResponseWriter, r *http.Request, id string) (*visit, error) {
 	if len(id) != secretChars {
 		return nil, errExpired
 	}
+	v := &visit{Provider: p, w: w, r: r}
 	var err error
 	v.in, err = p.store.FindInteraction(r.Context(), hashOf(id))
 	if missing(err) || err == nil && (!p.rc.Now().Before(v.in.ExpiresAt) || !p.sameBrowser(r, v.in)) {

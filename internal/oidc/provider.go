@@ -9,6 +9,7 @@ import (
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
+	"github.com/rolecall/rolecall/internal/outbound"
 	"github.com/rolecall/rolecall/internal/token"
 )
 
@@ -23,7 +24,8 @@ type Provider struct {
 	issuer  string // with a slash at its end
 	secure  bool   // the issuer is https, so that cookies are
 	aliases []Alias
-	font    []byte // of the pages
+	font    []byte       // of the pages
+	way     outbound.Way // to tenants' own providers
 	records records
 	origins origins
 	mux     *http.ServeMux
@@ -50,6 +52,9 @@ func WithAlias(a Alias) Option {
 func WithFont(file []byte) Option {
 	return func(p *Provider) { p.font = file }
 }
+
+// WithWay sets where tenants' own providers may be.
+func WithWay(way outbound.Way) Option { return func(p *Provider) { p.way = way } }
 
 // Paths are the patterns of what a Provider answers.
 var Paths = []string{

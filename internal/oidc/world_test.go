@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -21,6 +22,7 @@ import (
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/oidc"
+	"github.com/rolecall/rolecall/internal/outbound"
 	"github.com/rolecall/rolecall/internal/token"
 	"github.com/rolecall/rolecall/sqlite"
 )
@@ -108,17 +110,20 @@ func newWorld(t testing.TB, options ...identity.Option) *world {
 	if w.rc, err = rolecall.New(ctx, store, rolecall.WithClock(w.now), rolecall.WithLogger(logger)); err != nil {
 		t.Fatal(err)
 	}
-	options = append([]identity.Option{identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1})}, options...)
-	w.id = identity.New(w.rc, store.(identity.Store), options...)
 	w.Server = httptest.NewUnstartedServer(nil)
 	issuer := "http://" + w.Listener.Addr().String() + "/"
 	w.keys = token.New(w.rc, token.WithIssuer(issuer))
+	options = append([]identity.Option{
+		identity.WithSealer(w.keys.Box("test")), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}),
+	}, options...)
+	w.id = identity.New(w.rc, store.(identity.Store), options...)
 	alias := oidc.Alias{Audience: issuer + management, API: rolecall.AdminAPI, Scopes: map[string][]string{
 		"read:users":   {"rolecall:users.read", "rolecall:members.read"},
 		"update:users": {"rolecall:users.read", "rolecall:users.write"},
 	}}
 	w.store = store.(oidc.Store)
-	provider := oidc.New(w.rc, w.id, w.keys, store.(oidc.Store), logger, oidc.WithAlias(alias))
+	provider := oidc.New(w.rc, w.id, w.keys, store.(oidc.Store), logger, oidc.WithAlias(alias),
+		oidc.WithWay(outbound.Way{Allowed: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}))
 	mux := http.NewServeMux()
 	mux.Handle("/", provider)
 	mux.HandleFunc("/.well-known/jwks.json", func(rw http.ResponseWriter, r *http.Request) {

@@ -46,6 +46,7 @@ type Config struct {
 	MetricsAddr string // host:port of a listener of its own for /metrics, /healthz and /readyz; empty is none
 
 	WebhookAllow string // networks that are not public and webhooks may reach, by commas: 127.0.0.0/8,10.0.0.0/8
+	SSOAllow     string // the same of tenants' own sign-in providers
 
 	DecisionLog       string  // a file for decisions; empty is none
 	DecisionLogSample float64 // how many of those that allow are written: 0 none, 1 all
@@ -81,6 +82,7 @@ func Flags(fs *pflag.FlagSet) *Config {
 	fs.DurationVar(&c.StaleFor, "stale-for", rolecall.DefaultStaleFor, "how long to go on deciding, from what was known, when the store does not answer")
 	fs.StringVar(&c.MetricsAddr, "metrics-addr", "", "`host:port` to serve /metrics on without a key, with /healthz and /readyz")
 	fs.StringVar(&c.WebhookAllow, "webhook-allow", "", "`networks` that are not public and webhooks may reach, also by plain http, like 10.0.0.0/8,127.0.0.0/8")
+	fs.StringVar(&c.SSOAllow, "sso-allow", "", "`networks` that are not public and tenants' own sign-in providers may be in, also by plain http")
 	fs.StringVar(&c.DecisionLog, "decision-log", "", "`file` for denials, and what --decision-log-sample adds, as lines of JSON")
 	fs.Float64Var(&c.DecisionLogSample, "decision-log-sample", 0, "how many of the decisions that allow are logged too: 0 none, 0.01 one in a hundred, 1 all")
 	fs.Int64Var(&c.DecisionLogSize, "decision-log-size", decisionLogSize, "`megabytes` after which the decision log begins another file")
@@ -181,7 +183,10 @@ func (c *Config) check() error {
 	if c.DevInfo != "" && !c.Dev {
 		return errors.New("dev-info is written with --dev only")
 	}
-	if _, err := c.webhookAllow(); err != nil {
+	if _, err := networks("webhook-allow", c.WebhookAllow); err != nil {
+		return err
+	}
+	if _, err := networks("sso-allow", c.SSOAllow); err != nil {
 		return err
 	}
 	if c.DecisionLogSample < 0 || c.DecisionLogSample > 1 || c.DecisionLogSample != c.DecisionLogSample {
@@ -220,15 +225,15 @@ func (c *Config) checkDevTLS() error {
 	return nil
 }
 
-// webhookAllow returns the networks of WebhookAllow.
-func (c *Config) webhookAllow() (all []netip.Prefix, err error) {
-	for text := range strings.SplitSeq(c.WebhookAllow, ",") {
+// networks returns the networks that a setting lists, with commas between them.
+func networks(setting, list string) (all []netip.Prefix, err error) {
+	for text := range strings.SplitSeq(list, ",") {
 		if text = strings.TrimSpace(text); text == "" {
 			continue
 		}
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
-			return nil, fmt.Errorf("webhook-allow: %q must be a network like 10.0.0.0/8", text)
+			return nil, fmt.Errorf("%s: %q must be a network like 10.0.0.0/8", setting, text)
 		}
 		all = append(all, p.Masked())
 	}
@@ -237,7 +242,7 @@ func (c *Config) webhookAllow() (all []netip.Prefix, err error) {
 
 // ProjectOptions returns how the project of a server with c is opened.
 func (c *Config) ProjectOptions() (Options, error) {
-	allow, err := c.webhookAllow()
+	allow, err := networks("webhook-allow", c.WebhookAllow)
 	if err != nil {
 		return Options{}, err
 	}

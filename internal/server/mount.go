@@ -16,6 +16,7 @@ import (
 	"github.com/rolecall/rolecall/internal/api/native"
 	"github.com/rolecall/rolecall/internal/mail"
 	"github.com/rolecall/rolecall/internal/oidc"
+	"github.com/rolecall/rolecall/internal/outbound"
 )
 
 // doors lists what is mounted where: one line each.
@@ -44,21 +45,29 @@ func (s *Server) doors() ([]door, error) {
 	for _, pattern := range descope.Patterns {
 		doors = append(doors, door{pattern, vendor})
 	}
-	provider := s.provider()
+	provider, err := s.provider()
+	if err != nil {
+		return nil, err
+	}
 	for _, pattern := range oidc.Paths {
 		doors = append(doors, door{pattern, provider})
 	}
-	return doors, err
+	return doors, nil
 }
 
 // provider is the OpenID provider. Its tokens for Auth0's Management API are for
 // our own, by another name.
-func (s *Server) provider() http.Handler {
+func (s *Server) provider() (http.Handler, error) {
+	allow, err := networks("sso-allow", s.config.SSOAllow)
+	if err != nil {
+		return nil, err
+	}
 	management := oidc.Alias{Audience: auth0.Audience(s.url), API: rolecall.AdminAPI, Scopes: map[string][]string{}}
 	for _, scope := range auth0.Scopes {
 		management.Scopes[scope.Name] = scope.Permissions
 	}
-	return oidc.New(s.Rolecall, s.Identity, s.Tokens, s.store, s.log, oidc.WithAlias(management), oidc.WithFont(console.Font()))
+	return oidc.New(s.Rolecall, s.Identity, s.Tokens, s.store, s.log, oidc.WithAlias(management), oidc.WithFont(console.Font()),
+		oidc.WithWay(outbound.Way{Allowed: allow})), nil
 }
 
 // console is the administration in a browser.

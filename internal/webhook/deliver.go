@@ -339,7 +339,7 @@ func (h *Hooks) add(events []*Event, hook Hook, e *rolecall.Entry) []*Event {
 func (h *Hooks) send(ctx context.Context, hook Hook, secret []byte, e *Event) error {
 	body, err := json.Marshal(e)
 	if err == nil {
-		_, err = h.way.post(ctx, hook.URL, secret, body, h.pace.request)
+		_, err = post(ctx, h.way, hook.URL, secret, body, h.pace.request)
 	}
 	return err
 }
@@ -380,7 +380,7 @@ func (h *Hooks) Test(ctx context.Context, by rolecall.Actor, id string) (Tested,
 		return Tested{}, err
 	}
 	began := time.Now()
-	status, err := h.way.post(ctx, hook.URL, secret, body, h.pace.request)
+	status, err := post(ctx, h.way, hook.URL, secret, body, h.pace.request)
 	t := Tested{Delivered: err == nil, Status: status, Took: time.Since(began).Milliseconds()}
 	if err != nil {
 		t.Error = err.Error()

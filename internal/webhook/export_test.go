@@ -1,6 +1,10 @@
 package webhook
 
-import "time"
+import (
+	"time"
+
+	"github.com/rolecall/rolecall/internal/outbound"
+)
 
 // Quick makes pauses that take seconds take milliseconds, and a process deliver
 // for lease after it last said so. A request may take long: a busy machine is not
@@ -19,4 +23,4 @@ func (h *Hooks) Works(id string) bool {
 	return works
 }
 
-var MayReach = way{}.mayReach
+var MayReach = outbound.Way{}.MayReach

@@ -22,6 +22,7 @@ import (
 	"unicode"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/outbound"
 )
 
 // A Hook is where changes are told, and which.
@@ -81,7 +82,7 @@ type Hooks struct {
 	store  Store
 	sealer Sealer
 	log    *slog.Logger
-	way    way
+	way    outbound.Way
 	holder string
 	pace   pace
 
@@ -95,7 +96,7 @@ type Option func(*Hooks)
 
 // Allow lets requests go to networks that are not public, and to them also by
 // plain HTTP. Without it webhooks could be used to look around where the server is.
-func Allow(networks ...netip.Prefix) Option { return func(h *Hooks) { h.way.allowed = networks } }
+func Allow(networks ...netip.Prefix) Option { return func(h *Hooks) { h.way.Allowed = networks } }
 
 // Logger makes Hooks log to log. The default discards.
 func Logger(log *slog.Logger) Option { return func(h *Hooks) { h.log = log } }
@@ -135,10 +136,10 @@ func (h *Hooks) check(hook *Hook) error {
 		return refuse("url", "must be at most %d bytes", maxURL)
 	case u.User != nil || u.Fragment != "":
 		return refuse("url", "must have no user, password or fragment")
-	case u.Scheme == "http" && len(h.way.allowed) == 0:
+	case u.Scheme == "http" && len(h.way.Allowed) == 0:
 		return refuse("url", "must be https: the server is configured to allow no other")
 	}
-	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !h.way.mayReach(ip) {
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !h.way.MayReach(ip) {
 		return refuse("url", "must not be an address that is not public: the server is configured to allow none")
 	}
 	for _, k := range hook.Kinds {

@@ -145,7 +145,7 @@ func (c *call) fillSSO(tenant rolecall.TenantID, ssoID string, reply *ssoReply) 
 		saml.SPACSURL = c.url + "v1/auth/saml/acs?" + where.Encode()
 	}
 	if oidc.RedirectURL == "" {
-		oidc.RedirectURL = c.url + "u/sso-callback"
+		oidc.RedirectURL = c.url + "u/sso-callback/" + (&ssoConfig{Tenant: tenant, ID: ssoID}).Path()
 	}
 	saml.MoreCertificates, saml.GroupsPriority = list(saml.MoreCertificates), list(saml.GroupsPriority)
 	oidc.Scope, oidc.Prompt, oidc.GroupsPriority = list(oidc.Scope), list(oidc.Prompt), list(oidc.GroupsPriority)
