@@ -6,7 +6,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 TESTS       := -vet=off -timeout=20m
 FUZZTIME    := 30s
 
-.PHONY: test modules screenshots check vulncheck fuzz bench bench-peers demo
+.PHONY: test fetch modules screenshots check vulncheck fuzz bench bench-peers demo
 
 # Everything that must hold before a change lands: the checks and all tests.
 # The import table, the commands in the docs and the fuzz seeds are among them.
@@ -31,6 +31,16 @@ modules:
 		(cd "$$module" && go vet ./... && go test -vet=off -timeout=10m ./...) || exit 1; \
 	done
 	cd bench && go vet ./... && go test -vet=off -timeout=10m ./...
+
+# What the checks and tests need of Go modules, so that nothing that follows waits
+# for the network in the middle.
+fetch:
+	go mod download
+	go run $(STATICCHECK) -version
+	go run $(GOVULNCHECK) -h >/dev/null 2>&1
+	@for module in $(sort $(dir $(wildcard compat/*/go.mod compat/*/*/go.mod examples/*/go.mod bench/go.mod))); do \
+		(cd "$$module" && go list -deps -test ./... >/dev/null) || exit 1; \
+	done
 
 # A picture of every page of the console, light and dark, wide and narrow, in the
 # folder screenshots.

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -19,7 +20,15 @@ const axeVersion = "4.11.0"
 func axe(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	out, err := exec.CommandContext(t.Context(), "npm", "pack", "--silent", "--pack-destination", folder, "axe-core@"+axeVersion).CombinedOutput()
+	var out []byte
+	var err error
+	for try := range 3 { // the registry may not answer at once
+		time.Sleep(time.Duration(try) * 10 * time.Second)
+		out, err = exec.CommandContext(t.Context(), "npm", "pack", "--silent", "--pack-destination", folder, "axe-core@"+axeVersion).CombinedOutput()
+		if err == nil {
+			break
+		}
+	}
 	if err == nil {
 		file := filepath.Join(folder, "axe-core-"+axeVersion+".tgz")
 		if out, err = exec.CommandContext(t.Context(), "tar", "-xzf", file, "-C", folder).CombinedOutput(); err == nil {

@@ -34,8 +34,8 @@ type SDK struct {
 
 const (
 	prepareTimeout = 10 * time.Minute // from a slow registry, with an empty cache
-	checkTimeout   = 5 * time.Minute
-	startTimeout   = time.Minute
+	checkTimeout   = 10 * time.Minute
+	startTimeout   = 2 * time.Minute
 )
 
 // Run runs the programs beside each other. Their servers are started with
@@ -63,7 +63,7 @@ func Run(t *testing.T, sdks []SDK, options ...string) {
 			for _, step := range s.Prepare {
 				ctx, cancel := context.WithTimeout(t.Context(), prepareTimeout)
 				defer cancel()
-				if out, err := command(ctx, folder, step).CombinedOutput(); err != nil {
+				if out, err := prepared(ctx, folder, step); err != nil {
 					unavailable(t, fmt.Sprintf("%s: %v\n%s", step, err, out))
 				}
 			}
@@ -74,6 +74,21 @@ func Run(t *testing.T, sdks []SDK, options ...string) {
 			checks.Env = append(append(os.Environ(), "ROLECALL="+rolecall), environment(t, info)...)
 			report(t, checks)
 		})
+	}
+}
+
+// prepared runs a step that fetches and builds. A registry that does not answer
+// is asked again: that says nothing about the server.
+func prepared(ctx context.Context, folder, step string) (out []byte, err error) {
+	for try := 1; ; try++ {
+		if out, err = command(ctx, folder, step).CombinedOutput(); err == nil || try == 3 {
+			return out, err
+		}
+		select {
+		case <-ctx.Done():
+			return out, err
+		case <-time.After(time.Duration(try) * 10 * time.Second):
+		}
 	}
 }
 

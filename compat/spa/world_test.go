@@ -144,12 +144,18 @@ func prepare(t *testing.T) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
-	npm.Dir = tools
-	if out, err := npm.CombinedOutput(); err != nil {
-		unavailable(t, "npm ci: "+err.Error()+"\n"+string(out))
+	for try := 1; ; try++ { // the registry may not answer at once
+		npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+		npm.Dir = tools
+		out, err := npm.CombinedOutput()
+		if err == nil {
+			return tools
+		}
+		if try == 3 {
+			unavailable(t, "npm ci: "+err.Error()+"\n"+string(out))
+		}
+		time.Sleep(time.Duration(try) * 10 * time.Second)
 	}
-	return tools
 }
 
 // unavailable skips where a tool is missing, but not in CI, where a skip would
