@@ -97,7 +97,7 @@ func TestJWKSRotation(t *testing.T) {
 					t.Errorf("%s: the new key's token is %s (%v), want %s", step.name, got, err, step.new)
 				}
 				// A stale key is used while a fetch is still under way.
-				for wait := 0; i.fetches.Load() < step.fetches && wait < 100; wait++ {
+				for wait := 0; i.fetches.Load() < step.fetches && wait < 6000; wait++ {
 					time.Sleep(10 * time.Millisecond)
 				}
 				if got := i.fetches.Load(); got != step.fetches {
