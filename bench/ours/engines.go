@@ -53,7 +53,7 @@ func engines(folder, binary string) []*measure.Engine {
 				return err
 			},
 			Load: func(ctx context.Context, _ *workload.World) (measure.Decide, error) {
-				r, err := client.Replicate(ctx, server.url, server.key)
+				r, err := client.Replicate(ctx, server.URL, server.key)
 				if err != nil {
 					return nil, err
 				}

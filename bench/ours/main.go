@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/rolecall/rolecall/bench/loopback"
 	"github.com/rolecall/rolecall/bench/measure"
 )
 
@@ -16,6 +17,7 @@ var (
 	asBare   = flag.Bool("bare", false, "be the bare HTTP handler")
 	overHTTP = flag.Duration("http", 0, "measure over HTTP for so long, with 1 connection and with 32")
 	binary   = flag.String("rolecall", "", "the server's binary")
+	opa      = flag.String("opa", "", "the program that is OPA's server by -opa-server; without one it is left out")
 	prepare  = flag.Bool("prepare", false, "only write the data file of a size")
 	folder   = flag.String("data", "", "folder for the data file of a size, which later runs find there; a temporary one unless set")
 )
@@ -30,11 +32,11 @@ func main() {
 
 func run() (err error) {
 	if *asBare {
-		return bare()
+		return loopback.ServeBare(bareAnswer)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	defer stopAll()
+	defer loopback.StopAll()
 	if *folder == "" {
 		if *folder, err = os.MkdirTemp("", "rolecall-bench-"); err != nil {
 			return err
@@ -49,7 +51,7 @@ func run() (err error) {
 		return write(ctx, *folder, w)
 	}
 	if *overHTTP > 0 {
-		results, err := loopback(ctx, *folder, *binary, *overHTTP/2)
+		results, err := overLoopback(ctx, *folder, *binary, *opa, *overHTTP/2)
 		if err != nil {
 			return err
 		}

@@ -34,30 +34,8 @@ var opaPrepared = &measure.Engine{
 	Name: "opa", Label: "OPA", Version: "v1.22.2",
 	Note: "a prepared query; roles and permissions are found by name in its data",
 	Load: func(ctx context.Context, w *workload.World) (measure.Decide, error) {
-		gives, held := map[string]any{}, map[string]any{}
-		for r, permissions := range w.Grants {
-			set := map[string]any{}
-			for _, p := range permissions {
-				set[workload.Permission(p)] = true
-			}
-			gives[workload.Role(r)] = set
-		}
-		w.Assignments(func(user, role, tenant int) {
-			where := everywhere
-			if tenant >= 0 {
-				where = workload.Tenant(tenant)
-			}
-			name := workload.User(user)
-			tenants, ok := held[name].(map[string]any)
-			if !ok {
-				tenants = map[string]any{}
-				held[name] = tenants
-			}
-			roles, _ := tenants[where].([]any)
-			tenants[where] = append(roles, workload.Role(role))
-		})
 		query, err := rego.New(rego.Query("data.rbac.allow"), rego.Module("rbac.rego", opaModule),
-			rego.Store(inmem.NewFromObjectWithOpts(map[string]any{"gives": gives, "held": held}, inmem.OptRoundTripOnWrite(false)))).
+			rego.Store(inmem.NewFromObjectWithOpts(opaData(w), inmem.OptRoundTripOnWrite(false)))).
 			PrepareForEval(ctx)
 		if err != nil {
 			return nil, err
@@ -70,4 +48,32 @@ var opaPrepared = &measure.Engine{
 			return err == nil && results.Allowed(), err
 		}, nil
 	},
+}
+
+// opaData is a world as OPA's data: what each role gives, and who holds which
+// roles in which tenant.
+func opaData(w *workload.World) map[string]any {
+	gives, held := map[string]any{}, map[string]any{}
+	for r, permissions := range w.Grants {
+		set := map[string]any{}
+		for _, p := range permissions {
+			set[workload.Permission(p)] = true
+		}
+		gives[workload.Role(r)] = set
+	}
+	w.Assignments(func(user, role, tenant int) {
+		where := everywhere
+		if tenant >= 0 {
+			where = workload.Tenant(tenant)
+		}
+		name := workload.User(user)
+		tenants, ok := held[name].(map[string]any)
+		if !ok {
+			tenants = map[string]any{}
+			held[name] = tenants
+		}
+		roles, _ := tenants[where].([]any)
+		tenants[where] = append(roles, workload.Role(role))
+	})
+	return map[string]any{"gives": gives, "held": held}
 }

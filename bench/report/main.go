@@ -25,7 +25,7 @@ func main() {
 	peers := flag.String("peers", "peers,openfga", "programs with other engines to run")
 	limit := flag.Duration("limit", time.Minute, "time that an engine has, at one size, to load, agree and be measured")
 	turns := flag.Duration("run", 4*time.Second, "time to measure an engine in")
-	overHTTP := flag.Duration("http", 20*time.Second, "time to measure over HTTP in; 0 leaves it out")
+	overHTTP := flag.Duration("http", 30*time.Second, "time to measure over HTTP in; 0 leaves it out")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

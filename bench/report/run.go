@@ -86,7 +86,11 @@ func (r *runner) all(ctx context.Context) (*outcome, error) {
 	}
 	if r.http > 0 {
 		fmt.Fprintln(os.Stderr, "over HTTP")
-		if err := r.run(ctx, r.http+time.Minute, &o.HTTP, "ours", "-http", r.http.String(), "-rolecall", r.binary("rolecall")); err != nil {
+		args := []string{"-http", r.http.String(), "-rolecall", r.binary("rolecall")}
+		if slices.Contains(r.peers, "peers") {
+			args = append(args, "-opa", r.binary("peers"))
+		}
+		if err := r.run(ctx, r.http+time.Minute, &o.HTTP, "ours", args...); err != nil {
 			return nil, err
 		}
 	}
