@@ -18,7 +18,7 @@ func TestAWrongAnswerEndsTheRun(t *testing.T) {
 			return w.Floor.Decide(q) != (n == 100), nil
 		}, nil
 	}}
-	_, err := Run(t.Context(), liar, w, Limits{time.Minute, time.Millisecond})
+	_, err := Run(t.Context(), liar, w, Limits{10 * time.Minute, time.Millisecond})
 	if err == nil || !strings.Contains(err.Error(), "the floor") {
 		t.Errorf("Run = %v, want that the floor disagrees", err)
 	}
@@ -32,7 +32,7 @@ func TestEachDecisionIsMeasuredAfterAgreement(t *testing.T) {
 	e := &Engine{Name: "floor", Load: func(context.Context, *workload.World) (Decide, error) {
 		return func(q *workload.Question) (bool, error) { return w.Floor.Decide(q), nil }, nil
 	}}
-	r, err := Run(t.Context(), e, w, Limits{time.Minute, time.Millisecond})
+	r, err := Run(t.Context(), e, w, Limits{10 * time.Minute, time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
