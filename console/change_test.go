@@ -388,7 +388,7 @@ func TestASecretIsShownOnce(t *testing.T) {
 		t.Fatalf("no secret, or packed beside one:\n%s", mainOf(w.Body.String()))
 	}
 	secret, _, _ := strings.Cut(identity.KeyPrefix+rest, "<")
-	if _, err := s.id.VerifyKey(t.Context(), secret); err != nil {
+	if _, err := s.id.VerifyKey(t.Context(), secret, ""); err != nil {
 		t.Errorf("the key does not work: %v", err)
 	}
 	list := s.get(owner, "/keys").Body.String()

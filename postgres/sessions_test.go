@@ -55,12 +55,12 @@ func TestWhatOneNodeGivesAnotherTakes(t *testing.T) {
 
 		key, err := a.Identity.CreateKey(ctx, by, identity.NewKey{Name: "robot"})
 		must("a key", err)
-		_, err = b.Identity.VerifyKey(ctx, key.Secret)
+		_, err = b.Identity.VerifyKey(ctx, key.Secret, "")
 		must("the key elsewhere", err)
 		_, err = a.Identity.DeleteKey(ctx, by, key.Credential.ID)
 		must("its end", err)
 		soon("a deleted key", b, func() bool {
-			_, err := b.Identity.VerifyKey(ctx, key.Secret)
+			_, err := b.Identity.VerifyKey(ctx, key.Secret, "")
 			return errors.Is(err, identity.ErrBadCredentials)
 		})
 

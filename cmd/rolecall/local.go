@@ -198,7 +198,7 @@ func (l local) Token(ctx context.Context, q tokenQuery) (issued, error) {
 		}
 		req.Subject = user
 	case q.key != "":
-		credential, err := l.Identity.VerifyKey(ctx, q.key)
+		credential, err := l.Identity.VerifyKey(ctx, q.key, "")
 		if err != nil {
 			return issued{}, err
 		}

@@ -34,7 +34,7 @@ func (a *Authenticator) Actor(w http.ResponseWriter, r *http.Request, door strin
 	}
 	by := rolecall.Actor{Door: door, RequestID: WithRequestID(w, r)}
 	if strings.HasPrefix(credentials, identity.KeyPrefix) {
-		key, err := a.Identity.VerifyKey(r.Context(), credentials)
+		key, err := a.Identity.VerifyKey(r.Context(), credentials, r.RemoteAddr)
 		if err != nil {
 			return rolecall.Actor{}, err
 		}

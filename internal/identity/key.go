@@ -24,7 +24,8 @@ type NewKey struct {
 	// for a key of one's own. From is the address that it came from.
 	Password, From string
 
-	Attributes rolecall.Attributes // of the credential
+	Attributes   rolecall.Attributes // of the credential
+	PermittedIPs []string            // from where it counts; none means everywhere
 	// Also returns what to do in the same write, once there is a subject, nil if
 	// there is nothing.
 	Also func(subject rolecall.SubjectID) rolecall.Op
@@ -65,6 +66,9 @@ func (i *Identity) CreateKey(ctx context.Context, by rolecall.Actor, k NewKey) (
 		ID: k.ID, Subject: k.Subject, Type: rolecall.AccessKey, Name: k.Name, Hash: hash[:],
 		Attributes: k.Attributes, Validity: rolecall.Validity{ExpiresAt: k.ExpiresAt},
 	}}
+	if err := SetPermittedIPs(key.Credential, k.PermittedIPs); err != nil {
+		return nil, err
+	}
 	if k.Subject == "" {
 		key.Client = &rolecall.Client{ID: rolecall.SubjectID(k.ID), Name: k.Name, Description: k.Description}
 		key.Credential.Subject = key.Client.ID

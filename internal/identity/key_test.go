@@ -22,7 +22,7 @@ func TestVerifyKey(t *testing.T) {
 	check := func(t *testing.T, secret string, want rolecall.SubjectID) {
 		t.Helper()
 		for _, when := range []string{"at first", "again"} {
-			got, err := w.VerifyKey(t.Context(), secret)
+			got, err := w.VerifyKey(t.Context(), secret, "")
 			switch {
 			case want == "" && err != identity.ErrBadCredentials:
 				t.Errorf("%s: %v, want exactly ErrBadCredentials", when, err)
@@ -185,7 +185,7 @@ func TestWhoMayMakeKeys(t *testing.T) {
 		if _, err := w.RotateKey(t.Context(), rolecall.Actor{Subject: "administrator", Door: "test"}, key.Credential.ID); !errors.Is(err, rolecall.ErrEscalation) {
 			t.Errorf("RotateKey = %v, want %v", err, rolecall.ErrEscalation)
 		}
-		if _, err := w.VerifyKey(t.Context(), key.Secret); err != nil {
+		if _, err := w.VerifyKey(t.Context(), key.Secret, ""); err != nil {
 			t.Errorf("the key no longer works: %v", err)
 		}
 	})
@@ -203,7 +203,7 @@ func TestASecretIsShownOnce(t *testing.T) {
 	if err != nil || !again.Receipt.Replayed || again.Secret != "" || again.Credential.ID != first.Credential.ID || again.Client.ID != first.Client.ID {
 		t.Errorf("sent again: %+v, %v, want the same key without its secret", again, err)
 	}
-	if _, err := w.VerifyKey(t.Context(), first.Secret); err != nil {
+	if _, err := w.VerifyKey(t.Context(), first.Secret, ""); err != nil {
 		t.Errorf("the first secret: %v", err)
 	}
 
@@ -224,7 +224,7 @@ func TestDeleteKey(t *testing.T) {
 		if _, err := w.DeleteKey(t.Context(), owner, key.Credential.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.VerifyKey(t.Context(), key.Secret); err != identity.ErrBadCredentials {
+		if _, err := w.VerifyKey(t.Context(), key.Secret, ""); err != identity.ErrBadCredentials {
 			t.Errorf("%s after it was deleted: %v", key.Credential.Name, err)
 		}
 	}
@@ -262,7 +262,7 @@ func TestLastUsed(t *testing.T) {
 	}
 	verify := func() {
 		t.Helper()
-		if _, err := w.VerifyKey(t.Context(), key.Secret); err != nil {
+		if _, err := w.VerifyKey(t.Context(), key.Secret, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -270,7 +270,7 @@ func TestLastUsed(t *testing.T) {
 	if got := used(key.Credential.ID); !got.IsZero() {
 		t.Errorf("a key that was never used: %s", got)
 	}
-	if _, err := w.VerifyKey(t.Context(), key.Secret[:len(key.Secret)-1]+"!"); err == nil || !used(key.Credential.ID).IsZero() {
+	if _, err := w.VerifyKey(t.Context(), key.Secret[:len(key.Secret)-1]+"!", ""); err == nil || !used(key.Credential.ID).IsZero() {
 		t.Errorf("after a wrong secret: %v, %s", err, used(key.Credential.ID))
 	}
 	first := w.now()
@@ -309,7 +309,7 @@ func BenchmarkVerifyKey(b *testing.B) {
 	b.Run("known", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := w.VerifyKey(b.Context(), key.Secret); err != nil {
+			if _, err := w.VerifyKey(b.Context(), key.Secret, ""); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -322,7 +322,7 @@ func BenchmarkVerifyKey(b *testing.B) {
 				return nil
 			}))
 			b.StartTimer()
-			if _, err := w.VerifyKey(b.Context(), key.Secret); err != nil {
+			if _, err := w.VerifyKey(b.Context(), key.Secret, ""); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -31,7 +31,7 @@ func TestWhatAnotherProcessMadeWorksAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := here.VerifyKey(t.Context(), key.Secret); err != nil {
+		if _, err := here.VerifyKey(t.Context(), key.Secret, ""); err != nil {
 			t.Errorf("a key of another process: %v", err)
 		}
 	}

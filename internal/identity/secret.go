@@ -60,10 +60,10 @@ func secretsOf(client rolecall.SubjectID) rolecall.Query {
 // VerifySecret returns the credential by which a client proves itself: one of
 // its secrets or, since those are as good, one of its access keys. The caller
 // must not change it. It is ErrBadCredentials if the text is none, or does not
-// count now, or the client is unknown or blocked.
-func (i *Identity) VerifySecret(ctx context.Context, client rolecall.SubjectID, text string) (*rolecall.Credential, error) {
+// count now or from that remote address, or the client is unknown or blocked.
+func (i *Identity) VerifySecret(ctx context.Context, client rolecall.SubjectID, text, from string) (*rolecall.Credential, error) {
 	if strings.HasPrefix(text, KeyPrefix) {
-		c, err := i.VerifyKey(ctx, text)
+		c, err := i.VerifyKey(ctx, text, from)
 		if err == nil && c.Subject != client {
 			return nil, ErrBadCredentials
 		}
@@ -79,7 +79,7 @@ func (i *Identity) VerifySecret(ctx context.Context, client rolecall.SubjectID, 
 			return nil, err
 		}
 	}
-	return i.count(known)
+	return i.count(known, from)
 }
 
 // readSecret reads the secret of a client from the store, and remembers it.

@@ -21,7 +21,7 @@ func TestAClientProvesItselfByASecret(t *testing.T) {
 	check := func(what string, client rolecall.SubjectID, text string, ok bool) {
 		t.Helper()
 		for range 2 { // read, then remembered
-			c, err := w.VerifySecret(t.Context(), client, text)
+			c, err := w.VerifySecret(t.Context(), client, text, "")
 			switch {
 			case ok && (err != nil || c.Subject != client):
 				t.Errorf("%s: %v, %v", what, c, err)
@@ -38,7 +38,7 @@ func TestAClientProvesItselfByASecret(t *testing.T) {
 	check("none", "app", "", false)
 	check("nobody's", "", text, false)
 	check("an unknown client", "nobody", text, false)
-	if _, err := w.VerifyKey(t.Context(), text); !errors.Is(err, identity.ErrBadCredentials) {
+	if _, err := w.VerifyKey(t.Context(), text, ""); !errors.Is(err, identity.ErrBadCredentials) {
 		t.Errorf("a secret is taken for an access key: %v", err)
 	}
 

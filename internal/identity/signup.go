@@ -25,11 +25,8 @@ var (
 // that u holds. Nothing of it is verified. connection is an id or a name, "" the
 // first one; from is the remote address.
 func (i *Identity) SignUp(ctx context.Context, connection string, u NewUser, from string) (*rolecall.User, error) {
-	switch open, err := i.SignUpOpen(ctx, connection); {
-	case err != nil:
+	if err := i.maySignUp(ctx, connection); err != nil {
 		return nil, err
-	case !open:
-		return nil, ErrNoSignUp
 	}
 	if err := CheckEmail("email", NormalLogin(u.Email)); err != nil {
 		return nil, err
@@ -45,7 +42,7 @@ func (i *Identity) SignUp(ctx context.Context, connection string, u NewUser, fro
 	u.User = rolecall.User{ID: u.ID, Name: u.Name, Email: NormalLogin(u.Email), Phone: u.Phone, Picture: u.Picture, Attributes: u.Attributes}
 	u.LoginIDs = append([]string{u.Email}, u.LoginIDs...)
 	u.PasswordHash, u.Temporary, u.Tenants, u.Roles = "", false, nil, nil
-	attempt, err := i.asked.begin("sign up "+u.Email, from, i.rc.Now())
+	attempt, err := i.askSignUp(u.Email, from)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +56,32 @@ func (i *Identity) SignUp(ctx context.Context, connection string, u NewUser, fro
 		attempt.withdraw()
 	}
 	return user, err
+}
+
+// BeginSignUp counts an attempt to sign up with a login id, in a connection and
+// from a remote address, for a door that makes the user itself. It is ErrNoSignUp
+// or ErrTooManyAttempts if it has to refuse. withdraw uncounts the attempt.
+func (i *Identity) BeginSignUp(ctx context.Context, connection, login, from string) (withdraw func(), err error) {
+	if err := i.maySignUp(ctx, connection); err != nil {
+		return nil, err
+	}
+	attempt, err := i.askSignUp(login, from)
+	if err != nil {
+		return nil, err
+	}
+	return attempt.withdraw, nil
+}
+
+func (i *Identity) maySignUp(ctx context.Context, connection string) error {
+	open, err := i.SignUpOpen(ctx, connection)
+	if err == nil && !open {
+		err = ErrNoSignUp
+	}
+	return err
+}
+
+func (i *Identity) askSignUp(login, from string) (*attempt, error) {
+	return i.asked.begin("sign up "+NormalLogin(login), from, i.rc.Now())
 }
 
 // SignUpOpen reports whether people may sign up in a connection, "" for the first one.

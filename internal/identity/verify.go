@@ -12,10 +12,11 @@ import (
 	"github.com/rolecall/rolecall"
 )
 
-// VerifyKey returns the credential whose secret is presented, which the caller
-// must not change. It is ErrBadCredentials if there is none, or it does not
-// count now: expired, disabled, or its subject blocked.
-func (i *Identity) VerifyKey(ctx context.Context, secret string) (*rolecall.Credential, error) {
+// VerifyKey returns the credential whose secret is presented from a remote
+// address, with or without a port, which the caller must not change. It is
+// ErrBadCredentials if there is none, or it does not count now, or not from
+// there: expired, disabled, or its subject blocked.
+func (i *Identity) VerifyKey(ctx context.Context, secret, from string) (*rolecall.Credential, error) {
 	sum, ok := hashKey(secret)
 	if !ok {
 		return nil, ErrBadCredentials
@@ -28,13 +29,14 @@ func (i *Identity) VerifyKey(ctx context.Context, secret string) (*rolecall.Cred
 			return nil, err
 		}
 	}
-	return i.count(known)
+	return i.count(known, from)
 }
 
-// count returns a key that was verified if it counts now, and notes its use.
-func (i *Identity) count(known *knownKey) (*rolecall.Credential, error) {
+// count returns a key that was verified if it counts now and from an address, and
+// notes its use.
+func (i *Identity) count(known *knownKey, from string) (*rolecall.Credential, error) {
 	now := i.rc.Now()
-	if c := known.credential; c.Disabled || !c.Validity.At(now) {
+	if c := known.credential; c.Disabled || !c.Validity.At(now) || !known.place.permits(from) {
 		return nil, ErrBadCredentials
 	}
 	if ok, _ := i.active(known.credential.Subject, now); !ok {
@@ -74,7 +76,7 @@ func (i *Identity) remember(ctx context.Context, sum [sha256.Size]byte, c *rolec
 	if err := i.rc.CatchUp(ctx); err != nil {
 		return nil, err
 	}
-	fresh := &knownKey{credential: c, revision: at}
+	fresh := &knownKey{credential: c, place: placeOf(c), revision: at}
 	if known != nil {
 		fresh.noted.Store(known.noted.Load())
 	}
@@ -85,6 +87,7 @@ func (i *Identity) remember(ctx context.Context, sum [sha256.Size]byte, c *rolec
 // A knownKey is an access key that was verified, as of a revision.
 type knownKey struct {
 	credential *rolecall.Credential
+	place      place
 	revision   rolecall.Revision
 	noted      atomic.Int64 // when it was last noted as used, in Unix milliseconds
 }

@@ -99,7 +99,7 @@ func (p *Provider) authenticate(ctx context.Context, r *http.Request, f form) (c
 	if secret == "" && c.OAuth.Public() {
 		return c, nil, nil
 	}
-	proof, err = p.id.VerifySecret(ctx, c.ID, secret)
+	proof, err = p.id.VerifySecret(ctx, c.ID, secret, r.RemoteAddr)
 	if errors.Is(err, identity.ErrBadCredentials) {
 		err = errClient
 	}

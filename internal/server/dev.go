@@ -91,7 +91,7 @@ func (s *Server) devOwner(ctx context.Context, info *DevInfo) error {
 // and gets tokens to administer.
 func (s *Server) devClient(ctx context.Context, info *DevInfo) error {
 	if info.ManagementKey != "" {
-		if _, err := s.Identity.VerifyKey(ctx, info.ManagementKey); err == nil {
+		if _, err := s.Identity.VerifyKey(ctx, info.ManagementKey, ""); err == nil {
 			return s.devGrant(ctx, info.ManagementClientID)
 		}
 	}

@@ -27,7 +27,7 @@ func TestDevInfoHoldsSecretsThatWork(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the owner can't sign in: %v", err)
 	}
-	key, err := s.Identity.VerifyKey(ctx, info.ManagementKey)
+	key, err := s.Identity.VerifyKey(ctx, info.ManagementKey, "")
 	if err != nil {
 		t.Fatalf("the management key does not work: %v", err)
 	}
@@ -86,7 +86,7 @@ func TestDevSecretsThatNoLongerWorkAreReplaced(t *testing.T) {
 			if _, err := s.Identity.SignIn(ctx, identity.SignIn{Login: s.Dev.OwnerEmail, Password: s.Dev.OwnerPassword}); err != nil {
 				t.Errorf("the owner can't sign in: %v", err)
 			}
-			if _, err := s.Identity.VerifyKey(ctx, s.Dev.ManagementKey); err != nil {
+			if _, err := s.Identity.VerifyKey(ctx, s.Dev.ManagementKey, ""); err != nil {
 				t.Errorf("the management key does not work: %v", err)
 			}
 		})

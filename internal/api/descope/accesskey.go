@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -41,43 +40,12 @@ type keyMore struct {
 	Description      string             `json:"description,omitempty"`
 	CreatedBy        rolecall.SubjectID `json:"createdBy,omitempty"`
 	CustomClaims     customAttributes   `json:"customClaims,omitempty"`
-	PermittedIPs     []string           `json:"permittedIps,omitempty"` // addresses, or ranges as in RFC 4632
 	CustomAttributes customAttributes   `json:"customAttributes,omitempty"`
 }
 
 // bound reports whether a key is a user's: then it has exactly what the user
 // has. Any other has a client of its own.
 func bound(k *rolecall.Credential) bool { return string(k.Subject) != string(k.ID) }
-
-// permits reports whether the key may be used from an address.
-func (kept keyMore) permits(address string) bool {
-	if len(kept.PermittedIPs) == 0 {
-		return true
-	}
-	from, err := netip.ParseAddr(address)
-	if err != nil {
-		return false
-	}
-	from = from.Unmap()
-	return slices.ContainsFunc(kept.PermittedIPs, func(text string) bool {
-		if one, err := netip.ParseAddr(text); err == nil {
-			return one.Unmap() == from
-		}
-		some, err := netip.ParsePrefix(text)
-		return err == nil && some.Contains(from)
-	})
-}
-
-func checkIPs(all []string) error {
-	for _, text := range all {
-		_, one := netip.ParseAddr(text)
-		_, some := netip.ParsePrefix(text)
-		if one != nil && some != nil {
-			return invalidRequest.because("permittedIps must be IP addresses or CIDR ranges")
-		}
-	}
-	return nil
-}
 
 type keyReply struct {
 	Cleartext string    `json:"cleartext,omitempty"`
@@ -105,13 +73,17 @@ func describeKeys(ctx context.Context, v *rolecall.View, keys []*rolecall.Creden
 		if err != nil {
 			return nil, err
 		}
+		from, err := identity.PermittedIPs(k)
+		if err != nil {
+			return nil, err
+		}
 		has := holds[k.Subject]
 		all[i] = accessKey{
 			ID: string(k.ID), Name: k.Name, Description: kept.Description, Status: keyStatus(k, v.Now()),
 			RoleNames: called(names.roles, has[""]), KeyTenants: []keyTenant{},
 			CreatedTime: seconds(k.CreatedAt), ExpireTime: seconds(k.ExpiresAt),
 			CreatedBy: string(cmp.Or(kept.CreatedBy, rolecall.SystemSubject)), ClientID: string(k.Subject),
-			CustomClaims: kept.CustomClaims.shown(), PermittedIPs: list(kept.PermittedIPs), CustomAttributes: kept.CustomAttributes.shown(),
+			CustomClaims: kept.CustomClaims.shown(), PermittedIPs: list(from), CustomAttributes: kept.CustomAttributes.shown(),
 		}
 		if bound(k) {
 			all[i].BoundUserID = string(k.Subject)
@@ -179,18 +151,18 @@ func (c *call) createKey(in *struct {
 	if err := required("name", in.Name); err != nil {
 		return none, err
 	}
-	if err := cmp.Or(checkIPs(in.PermittedIPs), claims(in.CustomClaims).check()); err != nil {
+	if err := claims(in.CustomClaims).check(); err != nil {
 		return none, err
 	}
 	if in.UserID != "" && len(in.RoleNames)+len(in.KeyTenants) > 0 {
 		return none, invalidArgument.because("a key that is bound to a user has the user's roles and tenants, and takes none of its own")
 	}
-	k := identity.NewKey{Name: in.Name}
+	k := identity.NewKey{Name: in.Name, PermittedIPs: in.PermittedIPs}
 	if in.ExpireTime != 0 {
 		k.ExpiresAt = time.Unix(in.ExpireTime, 0)
 	}
 	if k.Attributes, err = withMore(nil, keyMore{
-		Description: in.Description, CreatedBy: c.by.Subject, PermittedIPs: in.PermittedIPs,
+		Description: in.Description, CreatedBy: c.by.Subject,
 		CustomClaims: in.CustomClaims.set(), CustomAttributes: in.CustomAttributes.set(),
 	}); err != nil {
 		return none, err
@@ -272,7 +244,7 @@ func (c *call) updateKey(in *struct {
 			err = required("name", in.Name)
 		}
 		if err == nil {
-			err = cmp.Or(checkIPs(in.PermittedIPs), claims(in.CustomClaims).check())
+			err = claims(in.CustomClaims).check()
 		}
 		if err == nil && bound(k) && len(in.RoleNames)+len(in.KeyTenants) > 0 {
 			err = invalidArgument.because("a key that is bound to a user has the user's roles and tenants, and takes none of its own")
@@ -289,7 +261,9 @@ func (c *call) updateKey(in *struct {
 			kept.Description = *in.Description
 		}
 		if in.PermittedIPs != nil {
-			kept.PermittedIPs = in.PermittedIPs
+			if err := identity.SetPermittedIPs(k, in.PermittedIPs); err != nil {
+				return nil, err
+			}
 		}
 		if in.CustomClaims != nil {
 			kept.CustomClaims = in.CustomClaims.set()

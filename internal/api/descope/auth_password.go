@@ -81,6 +81,15 @@ func (c *call) signUp(in *struct {
 		return reply, err
 	}
 	login := identity.NormalLogin(in.LoginID)
+	withdraw, err := c.identity.BeginSignUp(c.r.Context(), "", login, c.r.RemoteAddr)
+	if err != nil {
+		return reply, err
+	}
+	defer func() {
+		if errors.Is(err, rolecall.ErrInvalid) && !isReason(err, userExists) { // which tells nothing of others
+			withdraw()
+		}
+	}()
 	if c.rc.Policy().KindOf(rolecall.SubjectID(login)) != "" { // management calls take both, and must not take one for the other
 		return reply, userExists.because("the login id is the id of somebody else")
 	}

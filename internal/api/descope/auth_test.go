@@ -303,3 +303,27 @@ func TestAUserIDComesBeforeALoginID(t *testing.T) {
 		}
 	}
 }
+
+// Closing the first connection to those who sign up closes it at this door too.
+func TestSignUpIsClosedAndBoundedAsElsewhere(t *testing.T) {
+	s := newServer(t)
+	sign := func(id string) (int, string) {
+		status, code, _ := s.call(t, "POST", "/v1/auth/password/signup", `{"loginId":"`+id+`","password":"correct horse"}`, s.rc.Project())
+		return status, code
+	}
+	for range 5 {
+		sign("carol")
+	}
+	if status, code := sign("carol"); status != 429 || code != "E130429" {
+		t.Errorf("the sixth try for one login id: %d %s, want 429 E130429", status, code)
+	}
+	if _, err := s.rc.Write(t.Context(), rolecall.System("test"), identity.SaveConnection(identity.Connection{
+		ID: identity.FirstConnectionID, Name: identity.FirstConnectionName, Strategy: identity.PasswordStrategy, AllClients: true, DisableSignup: true,
+	})); err != nil {
+		t.Fatal(err)
+	}
+	before := s.rc.Revision()
+	if status, code := sign("dave"); status != 403 || code != "E011403" || s.rc.Revision() != before {
+		t.Errorf("closed: %d %s, want 403 E011403 and nothing changed", status, code)
+	}
+}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/api"
-	"github.com/rolecall/rolecall/internal/identity"
 )
 
 const maxBearer = 56 << 10 // bytes: a user in hundreds of tenants has a long token
@@ -47,11 +46,9 @@ func (c *call) authenticate(e endpoint) error {
 // verifyKey returns the access key with a secret, and what is kept beside it. It
 // must count now, and for the address that the call came from.
 func (c *call) verifyKey(secret string) (key *rolecall.Credential, kept keyMore, err error) {
-	if key, err = c.identity.VerifyKey(c.r.Context(), secret); err != nil {
+	if key, err = c.identity.VerifyKey(c.r.Context(), secret, c.r.RemoteAddr); err != nil {
 		return nil, kept, err
 	}
-	if kept, err = more[keyMore](key.Attributes); err == nil && !kept.permits(api.Address(c.r)) {
-		err = identity.ErrBadCredentials
-	}
+	kept, err = more[keyMore](key.Attributes)
 	return key, kept, err
 }

@@ -59,7 +59,7 @@ func (h *Handler) signIn(c *call, b tokenRequest) (subject rolecall.SubjectID, u
 	case byKey && (b.Login != "" || b.Password != ""):
 		return "", until, api.Fault("access_key", "must not stand beside login and password")
 	case byKey:
-		key, err := h.identity.VerifyKey(c.r.Context(), b.AccessKey)
+		key, err := h.identity.VerifyKey(c.r.Context(), b.AccessKey, c.r.RemoteAddr)
 		if err != nil {
 			return "", until, err
 		}
