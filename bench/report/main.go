@@ -22,7 +22,7 @@ func main() {
 	root := flag.String("root", "..", "folder of the main module")
 	sizes := flag.String("sizes", "small,medium", "sizes to run")
 	name := flag.String("page", "benchmarks", "name of the page and the picture")
-	peers := flag.String("peers", "peers,openfga,cerbos", "programs with other engines to run")
+	peers := flag.String("peers", "peers,openfga,spicedb,cerbos", "programs with other engines to run")
 	limit := flag.Duration("limit", time.Minute, "time that an engine has, at one size, to load, agree and be measured")
 	turns := flag.Duration("run", 4*time.Second, "time to measure an engine in")
 	overHTTP := flag.Duration("http", 30*time.Second, "time to measure over HTTP in; 0 leaves it out")
