@@ -6,7 +6,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 TESTS       := -vet=off -timeout=20m
 FUZZTIME    := 30s
 
-.PHONY: test fetch modules screenshots check vulncheck fuzz bench bench-peers demo
+.PHONY: test fetch modules screenshots check vulncheck fuzz bench bench-own bench-peers demo
 
 # Everything that must hold before a change lands: the checks and all tests.
 # The import table, the commands in the docs and the fuzz seeds are among them.
@@ -69,14 +69,16 @@ fuzz:
 		go test -run='^$$' -fuzz="^$${func#func }$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
 	done
 
-# The figures that the docs name.
-bench:
+# The figures that the docs name: of our packages, and beside other engines.
+bench: bench-own bench-peers
+
+bench-own:
 	go test -run='^$$' -bench=. -benchmem ./...
 
-# The same workload through other engines, in one run: writes docs/benchmarks.md
-# and docs/benchmarks.svg. The first time, the other engines compile for minutes.
-# A million users:
-# make bench-peers BENCH='-sizes large -limit 3m -http 0 -page benchmarks-large'
+# The same workload through other engines, in one run, each in a process of its own:
+# writes docs/benchmarks.md and docs/benchmarks.svg. The first time, the other
+# engines compile for minutes. A million users take 8 GB of memory; without them:
+# make bench-peers BENCH='-sizes small,medium'
 bench-peers:
 	cd bench && go run ./report $(BENCH)
 

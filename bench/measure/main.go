@@ -45,6 +45,7 @@ func Flags() Options {
 type Listed struct {
 	Engine, Label, Version, Note string
 	Sizes                        []string
+	File                         bool
 }
 
 // Run does it, and prints the outcome.
@@ -53,7 +54,7 @@ func (o Options) Run(ctx context.Context, engines ...*Engine) error {
 	if *o.list {
 		var all []Listed
 		for _, e := range engines {
-			all = append(all, Listed{e.Name, e.Label, e.Version, e.Note, e.Sizes})
+			all = append(all, Listed{e.Name, e.Label, e.Version, e.Note, e.Sizes, e.File})
 		}
 		return out.Encode(all)
 	}

@@ -18,6 +18,7 @@ type Engine struct {
 	Version string
 	Note    string   // how it was set up, in a few words
 	Sizes   []string // that are tried; nil means all
+	File    bool     // whether it needs the world in a data file
 	// Prepare, which may be nil, makes what Load finds there: a file, a server.
 	Prepare func(context.Context, *workload.World) error
 	// Load puts the world into the engine, and returns what answers.

@@ -32,7 +32,7 @@ func engines(folder, binary string) []*measure.Engine {
 		},
 		{
 			Name: "embedded", Label: "Rolecall, embedded", Note: "`Service.Check`, data in a SQLite file",
-			Sizes:   []string{"small", "medium"},
+			File:    true,
 			Prepare: func(ctx context.Context, w *workload.World) error { return write(ctx, folder, w) },
 			Load: func(ctx context.Context, _ *workload.World) (measure.Decide, error) {
 				rc, err := rolecall.Open(ctx, sqlite.File(filepath.Join(folder, dataFile)))
@@ -44,7 +44,7 @@ func engines(folder, binary string) []*measure.Engine {
 		},
 		{
 			Name: "replica", Label: "Rolecall, replica", Note: "`client.Replicate`, a live copy of a server's policy",
-			Sizes: []string{"small", "medium"},
+			File: true,
 			Prepare: func(ctx context.Context, w *workload.World) (err error) {
 				if err := write(ctx, folder, w); err != nil {
 					return err

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 
 	"github.com/rolecall/rolecall/bench/loopback"
 	"github.com/rolecall/rolecall/bench/measure"
@@ -34,7 +35,7 @@ func run() (err error) {
 	if *asBare {
 		return loopback.ServeBare(bareAnswer)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt) // its servers end with it
 	defer cancel()
 	defer loopback.StopAll()
 	if *folder == "" {

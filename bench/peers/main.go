@@ -17,13 +17,15 @@ func main() {
 	options := measure.Flags()
 	asServer := flag.Bool("opa-server", false, "be OPA's server, with the world of -size")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	run := func() error { return options.Run(ctx, casbinTuned, casbinManual, cedarTuned, cedarManual, opaPrepared) }
+	ctx, err := context.Background(), error(nil)
 	if *asServer {
-		run = func() error { return serveOPA(ctx, options) }
+		ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+		defer stop()
+		err = serveOPA(ctx, options)
+	} else {
+		err = options.Run(ctx, casbinTuned, casbinManual, cedarTuned, cedarManual, opaPrepared)
 	}
-	if err := run(); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -1,8 +1,8 @@
 // The program report runs the whole comparison, each engine and size in a process
 // of its own, and writes docs/benchmarks.md and docs/benchmarks.svg.
 //
-//	go run ./report                                  small and medium, about five minutes
-//	go run ./report -sizes large -limit 3m -http 0 -page benchmarks-large
+//	go run ./report                            everything
+//	go run ./report -sizes small,medium        without the million users
 //
 // A wrong answer of any engine ends it, and nothing is written.
 package main
@@ -20,16 +20,19 @@ import (
 
 func main() {
 	root := flag.String("root", "..", "folder of the main module")
-	sizes := flag.String("sizes", "small,medium", "sizes to run")
+	sizes := flag.String("sizes", "small,medium,large", "sizes to run, the smallest first")
 	name := flag.String("page", "benchmarks", "name of the page and the picture")
 	peers := flag.String("peers", "peers,openfga,spicedb,cerbos", "programs with other engines to run")
-	limit := flag.Duration("limit", time.Minute, "time that an engine has, at one size, to load, agree and be measured")
+	within := flag.Duration("limit", time.Minute, "time that an engine has, at one size, to load, agree and be measured; three times as much in the large world")
+	memory := flag.Int64("memory", 16, "GB of memory that an engine may have")
+	largeFile := flag.Bool("large-file", false, "write the large world into a data file too, for the engines that need one: minutes, and 4 GB of disk")
 	turns := flag.Duration("run", 4*time.Second, "time to measure an engine in")
 	overHTTP := flag.Duration("http", 30*time.Second, "time to measure over HTTP in; 0 leaves it out")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	r := &runner{root: *root, page: *name, sizes: strings.Split(*sizes, ","), peers: strings.Split(*peers, ","), limit: *limit, turns: *turns, http: *overHTTP}
+	r := &runner{root: *root, page: *name, sizes: strings.Split(*sizes, ","), peers: strings.Split(*peers, ","),
+		largeFile: *largeFile, limit: limit{*within, *memory * 1e9}, turns: *turns, http: *overHTTP}
 	if err := run(ctx, r); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -23,8 +21,9 @@ type runner struct {
 	page         string
 	sizes        []string
 	peers        []string // programs, each in a module of its own
-	limit, turns time.Duration
-	http         time.Duration
+	largeFile    bool     // write the large world into a data file too
+	limit        limit
+	turns, http  time.Duration
 }
 
 // An outcome is all that the page shows.
@@ -39,6 +38,7 @@ type outcome struct {
 	Day     string
 	Took    time.Duration
 	Limit   time.Duration
+	Memory  int64
 }
 
 // A program has engines.
@@ -53,8 +53,8 @@ func (r *runner) all(ctx context.Context) (*outcome, error) {
 	if err := r.build(ctx); err != nil {
 		return nil, err
 	}
-	o := &outcome{Page: r.page, Sizes: r.sizes, Machine: machine(), Day: began.UTC().Format(time.DateOnly), Limit: r.limit,
-		Command: strings.Join(append([]string{"go run ./report"}, os.Args[1:]...), " ")}
+	o := &outcome{Page: r.page, Sizes: r.sizes, Machine: machine(), Day: began.UTC().Format(time.DateOnly),
+		Limit: r.limit.time, Memory: r.limit.memory, Command: strings.Join(append([]string{"go run ./report"}, os.Args[1:]...), " ")}
 	programs := []*program{
 		{binary: "ours", flags: func(size string) []string { return []string{"-rolecall", r.binary("rolecall"), "-data", r.data(size)} }},
 	}
@@ -62,24 +62,23 @@ func (r *runner) all(ctx context.Context) (*outcome, error) {
 		programs = append(programs, &program{binary: name, flags: func(string) []string { return nil }})
 	}
 	for _, p := range programs {
-		if err := r.run(ctx, time.Minute, &p.engines, p.binary, "-list"); err != nil {
+		if _, err := r.run(ctx, limit{time: time.Minute}, &p.engines, p.binary, "-list"); err != nil {
 			return nil, err
 		}
 		o.Engines = append(o.Engines, p.engines...)
 	}
+	missed := map[string]bool{} // engines that did not do a smaller size
 	for _, size := range r.sizes {
 		if err := r.prepare(ctx, size); err != nil {
 			return nil, err
 		}
 		for _, p := range programs {
 			for _, e := range p.engines {
-				if e.Sizes != nil && !slices.Contains(e.Sizes, size) {
-					continue
-				}
-				result, err := r.one(ctx, p, e, size)
+				result, err := r.try(ctx, p, e, size, missed[e.Engine])
 				if err != nil {
 					return nil, err
 				}
+				missed[e.Engine] = result.Missed != ""
 				o.Results = append(o.Results, result)
 			}
 		}
@@ -90,7 +89,7 @@ func (r *runner) all(ctx context.Context) (*outcome, error) {
 		if slices.Contains(r.peers, "peers") {
 			args = append(args, "-opa", r.binary("peers"))
 		}
-		if err := r.run(ctx, r.http+time.Minute, &o.HTTP, "ours", args...); err != nil {
+		if _, err := r.run(ctx, limit{time: r.http + 2*time.Minute}, &o.HTTP, "ours", args...); err != nil {
 			return nil, err
 		}
 	}
@@ -102,7 +101,7 @@ func (r *runner) binary(name string) string { return filepath.Join(r.folder, nam
 func (r *runner) data(size string) string   { return filepath.Join(r.folder, "data-"+size) }
 
 // build makes the programs. The server is the main module's, as anybody would
-// build it. The first time, OpenFGA and SpiceDB take minutes.
+// build it. The first time, the other engines take minutes.
 func (r *runner) build(ctx context.Context) error {
 	type built struct{ name, folder, pkg string }
 	all := []built{{"rolecall", ".", "./cmd/rolecall"}, {"ours", "bench", "./ours"}}
@@ -121,47 +120,44 @@ func (r *runner) build(ctx context.Context) error {
 }
 
 // prepare writes the data file of a size through Service.Write, which takes
-// longer than all that is measured. The large one has none.
+// longer than all that is measured.
 func (r *runner) prepare(ctx context.Context, size string) error {
-	if err := os.Mkdir(r.data(size), 0o700); err != nil || size == "large" {
+	if err := os.Mkdir(r.data(size), 0o700); err != nil || !r.written(size) {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "write the data file:", size)
-	return r.run(ctx, 10*time.Minute, nil, "ours", "-prepare", "-size", size, "-data", r.data(size))
+	_, err := r.run(ctx, limit{time: 20 * time.Minute}, nil, "ours", "-prepare", "-size", size, "-data", r.data(size))
+	return err
 }
 
-func (r *runner) one(ctx context.Context, p *program, e measure.Listed, size string) (*measure.Result, error) {
-	fmt.Fprintf(os.Stderr, "%-7s %s\n", size, e.Label)
-	result := new(measure.Result)
+// written says whether a size has a data file.
+func (r *runner) written(size string) bool { return size != "large" || r.largeFile }
+
+// try measures an engine at a size, unless it need not be tried.
+func (r *runner) try(ctx context.Context, p *program, e measure.Listed, size string, missed bool) (*measure.Result, error) {
+	result := &measure.Result{Engine: e.Engine, Label: e.Label, Version: e.Version, Note: e.Note, Size: size}
+	fmt.Fprintf(os.Stderr, "%-7s %-24s", size, e.Label)
+	defer func() { fmt.Fprintln(os.Stderr, "", result.Missed) }()
+	switch {
+	case e.Sizes != nil && !slices.Contains(e.Sizes, size), e.File && !r.written(size):
+		result.Missed = "not tried"
+		return result, nil
+	case missed:
+		result.Missed = "not tried, after a smaller one"
+		return result, nil
+	}
+	l := r.limit.at(size)
+	began := time.Now()
 	flags := append([]string{"-engine", e.Engine, "-size", size, "-run", r.turns.String()}, p.flags(size)...)
-	err := r.run(ctx, r.limit, result, p.binary, flags...)
-	if errors.Is(err, errTime) {
-		return &measure.Result{Engine: e.Engine, Label: e.Label, Version: e.Version, Note: e.Note, Size: size,
-			Missed: fmt.Sprintf("not within %v", short(r.limit))}, nil
+	peak, err := r.run(ctx, l, result, p.binary, flags...)
+	fmt.Fprintf(os.Stderr, " %3.0f s %8s", time.Since(began).Seconds(), mb(peak))
+	switch {
+	case errors.Is(err, errTime):
+		result.Missed, err = "not within "+short(l.time), nil
+	case errors.Is(err, errMemory):
+		result.Missed, err = "not within "+mb(l.memory), nil
 	}
 	return result, err
-}
-
-var errTime = errors.New("not in time")
-
-// run runs a program that prints JSON into out, for a time.
-func (r *runner) run(ctx context.Context, limit time.Duration, out any, name string, args ...string) error {
-	within, cancel := context.WithTimeoutCause(ctx, limit, errTime)
-	defer cancel()
-	var stdout, stderr bytes.Buffer
-	c := exec.CommandContext(within, r.binary(name), args...)
-	c.Stdout, c.Stderr = &stdout, &stderr
-	c.WaitDelay = 5 * time.Second
-	if err := c.Run(); err != nil {
-		if within.Err() != nil && ctx.Err() == nil {
-			return errTime
-		}
-		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, stderr.Bytes())
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(stdout.Bytes(), out)
 }
 
 // machine says what this runs on.
