@@ -25,8 +25,10 @@ const (
 	// patience is how long a new connection has to bring its request once the
 	// server accepts no more.
 	patience = time.Second
-	// quiet is how long nobody may knock for the queue of connections to be empty.
-	quiet = 10 * time.Millisecond
+	// quiet is how long nobody may knock, several times in a row, for the queue of
+	// connections to be empty. On a busy machine one such time may be over before
+	// anybody has looked.
+	quiet, looks = 10 * time.Millisecond, 3
 )
 
 // drain stops hs: first whoever asks is told to go elsewhere, then no new
@@ -68,7 +70,7 @@ func (g *gate) shut() {
 // Accept implements [net.Listener].
 func (g *gate) Accept() (net.Conn, error) {
 	conn, err := g.AcceptTCP()
-	if errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(g.end) {
+	for look := 0; look < looks && errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(g.end); look++ {
 		g.SetDeadline(time.Now().Add(quiet))
 		conn, err = g.AcceptTCP()
 	}
