@@ -14,7 +14,7 @@ async function start() {
   client = await auth0.createAuth0Client({
     domain: config.domain,
     clientId: config.client,
-    authorizeTimeoutInSeconds: 60,
+    authorizeTimeoutInSeconds: config.patience,
     authorizationParams: {
       redirect_uri: location.origin + location.pathname,
       audience: config.audience,
