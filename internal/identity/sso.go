@@ -84,7 +84,7 @@ type Sealer interface {
 // be kept.
 func WithSealer(s Sealer) Option { return func(i *Identity) { i.sealer = s } }
 
-const ssoPrefix = "sso:"
+const ssoPrefix = rolecall.PromisingPrefix
 
 // SSOName returns the name of the setting that holds a tenant's SSO with an id.
 func SSOName(tenant rolecall.TenantID, id string) string {
@@ -188,8 +188,9 @@ func (i *Identity) SSO(ctx context.Context, tenant rolecall.TenantID, id string)
 // kept stays, if it is for the same client of the same provider.
 //
 // Who saves it must be allowed to give, in the tenant, what it will give. Domains
-// let a provider sign in as who has an account, whatever that holds: they take
-// somebody who may give anything.
+// let a provider sign in as who has an account, whatever that holds, and so do
+// addresses that are not the issuer's word: they take somebody who may give
+// anything.
 func (i *Identity) SaveSSO(c SSO, secret string) rolecall.Op {
 	return rolecall.Plan(func(ctx context.Context, v *rolecall.View) ([]rolecall.Op, error) {
 		made := &rolecall.Setting{Name: SSOName(c.Tenant, c.ID)}
@@ -202,19 +203,30 @@ func (i *Identity) SaveSSO(c SSO, secret string) rolecall.Op {
 		if made.Value, err = json.Marshal(c); err != nil {
 			return nil, err
 		}
-		ops := []rolecall.Op{rolecall.Put(made)}
-		in := rolecall.Scope{Tenant: c.Tenant}
-		for _, m := range c.Mapping {
-			ops = append(ops, rolecall.Promise(m.Role, in))
-		}
-		for _, role := range c.Defaults {
-			ops = append(ops, rolecall.Promise(role, in))
-		}
-		if c.SignsIn() && len(c.Domains) > 0 {
-			ops = append(ops, rolecall.Promise(rolecall.RoleOwner, rolecall.Scope{}))
-		}
-		return ops, nil
+		return []rolecall.Op{rolecall.Promising(made, c.gives()...)}, nil
 	})
+}
+
+// gives lists what signing in by c may come to give.
+func (c *SSO) gives() (all []rolecall.Assignment) {
+	in := rolecall.Scope{Tenant: c.Tenant}
+	for _, m := range c.Mapping {
+		all = append(all, rolecall.Assignment{Role: m.Role, Scope: in})
+	}
+	for _, role := range c.Defaults {
+		all = append(all, rolecall.Assignment{Role: role, Scope: in})
+	}
+	if c.SignsIn() && (len(c.Domains) > 0 || c.OIDC.vouchesForItself()) {
+		all = append(all, rolecall.Assignment{Role: rolecall.RoleOwner})
+	}
+	return all
+}
+
+// vouchesForItself reports whether it is not the issuer's own document that says
+// where ID tokens and their keys come from: then they may say anybody's sub, also
+// that of who came before.
+func (o *SSOOIDC) vouchesForItself() bool {
+	return o.TokenURL != "" || o.UserDataURL != "" || o.JWKsURL != ""
 }
 
 // A sealedSSO is a client's secret, with whom it may be shown to: who changes a

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"maps"
@@ -547,6 +548,12 @@ func TestConfiguringAProviderTakesWhatItGives(t *testing.T) {
 		{"a role that he lacks, by a group", "admin", func(s *identity.SSO) { s.Domains = nil }, false},
 		{"a role that he lacks, to all", "admin", func(s *identity.SSO) { plain(s); s.Defaults = []rolecall.RoleID{"rol_admin"} }, false},
 		{"others' accounts", "admin", func(s *identity.SSO) { s.Mapping = nil }, false},
+		{"keys of his own, which could sign anybody in who came before", "admin", func(s *identity.SSO) { plain(s); s.OIDC.JWKsURL = "https://evil.example/keys" }, false},
+		{"a token endpoint of his own", "admin", func(s *identity.SSO) { plain(s); s.OIDC.TokenURL = "https://evil.example/token" }, false},
+		{"addresses of his own, for a provider that signs nobody in", "admin", func(s *identity.SSO) {
+			plain(s)
+			s.OIDC.Issuer, s.OIDC.JWKsURL = "", "https://evil.example/keys"
+		}, true},
 		{"all of it", "owner", nil, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -560,6 +567,37 @@ func TestConfiguringAProviderTakesWhatItGives(t *testing.T) {
 				t.Errorf("error %v, want ok %v", err, tt.ok)
 			}
 		})
+	}
+}
+
+// What SaveSSO asks can't be passed by: the setting is no other call's to write.
+func TestOnlySaveSSOWritesWhatSignsIn(t *testing.T) {
+	w := newWorld(t)
+	c := w.newCompany()
+	w.user(identity.NewUser{User: rolecall.User{ID: "admin", Email: "admin@example.com"}, Roles: []rolecall.Assignment{{Role: rolecall.RoleAdministrator}}})
+	w.user(identity.NewUser{User: rolecall.User{ID: "owner", Email: "owner@example.com"}, Roles: []rolecall.Assignment{{Role: rolecall.RoleOwner}}})
+	value, err := json.Marshal(c.sso())
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := &rolecall.Setting{Name: identity.SSOName("org_acme", ""), Value: value}
+	other := &rolecall.Setting{Name: identity.SSOName("org_globex", "x"), Value: value}
+	c.save()
+	change := func(s *rolecall.Setting) error {
+		s.Value = []byte(`{}`)
+		return nil
+	}
+	for name, op := range map[string]rolecall.Op{
+		"create": rolecall.Create(other), "put": rolecall.Put(other), "update": rolecall.Update(made), "modify": rolecall.Modify(made, change),
+	} {
+		for _, by := range []rolecall.SubjectID{"admin", "owner"} {
+			if _, err := w.rc.Write(t.Context(), rolecall.Actor{Subject: by, Door: "test"}, op); !errors.Is(err, rolecall.ErrForbidden) {
+				t.Errorf("%s by %s: %v, want it forbidden", name, by, err)
+			}
+		}
+	}
+	if _, err := w.rc.Write(t.Context(), rolecall.Actor{Subject: "admin", Door: "test"}, rolecall.Delete(made)); err != nil {
+		t.Errorf("to delete it gives nothing: %v", err)
 	}
 }
 
