@@ -78,3 +78,15 @@ func TestThePagesOfTheAuditLogHaveEveryEntryOnce(t *testing.T) {
 		t.Errorf("the pages have %d entries, the journal %d", n, len(entries))
 	}
 }
+
+func TestAPageDoesNotWaitForALongJournalForEver(t *testing.T) {
+	s := newStage(t, func(c *console) { c.verifyTime = 0 }) // all journals are too long
+	page := s.post(auditor, "/audit/verify")
+	body := mainOf(page.Body.String())
+	if page.Code != http.StatusOK || !strings.Contains(body, "Not read to its end") || !strings.Contains(body, "rolecall audit verify") {
+		t.Errorf("status %d:\n%s", page.Code, body)
+	}
+	if strings.Contains(body, "verifies") || strings.Contains(body, "altered") {
+		t.Errorf("it says what it does not know:\n%s", body)
+	}
+}

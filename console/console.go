@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
@@ -45,7 +46,7 @@ func ShowDenials(d *Denials) Option { return func(c *console) { c.denials = d } 
 
 // Handler returns the console of a project.
 func Handler(rc *rolecall.Service, options ...Option) http.Handler {
-	c := &console{rc: rc, log: slog.New(slog.DiscardHandler)}
+	c := &console{rc: rc, log: slog.New(slog.DiscardHandler), verifyTime: verifyTime}
 	for _, o := range options {
 		o(c)
 	}
@@ -64,6 +65,8 @@ type console struct {
 	server   string
 	denials  *Denials // nil if nobody remembers any
 	log      *slog.Logger
+
+	verifyTime time.Duration // how long a page waits for the journal to be verified
 
 	origin http.CrossOriginProtection
 	routes []route

@@ -41,12 +41,13 @@ var templates = func() map[string]func() *template.Template {
 // shared are the files that begin with _, which all pages have.
 var shared = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
-		"asset": assetURL,
-		"date":  date,
-		"clock": clock,
-		"many":  many,
-		"part":  newPart,
-		"json":  prettyJSON,
+		"asset":  assetURL,
+		"date":   date,
+		"clock":  clock,
+		"many":   many,
+		"number": func(n int64) string { return number(int(n)) },
+		"part":   newPart,
+		"json":   prettyJSON,
 	}).ParseFS(pageFiles, "pages/_*.html"))
 })
 
