@@ -15,23 +15,32 @@ type PasswordChange struct {
 }
 
 // SetPassword gives a user a password, in place of the one it has, in a write
-// by by. A password that was disabled or expired counts again.
+// by by. A password that was disabled or expired counts again. Whether by may is
+// asked first: who may not learns nothing, and no hash is made.
 func (i *Identity) SetPassword(ctx context.Context, by rolecall.Actor, subject rolecall.SubjectID, change PasswordChange) (rolecall.Receipt, error) {
-	hash, err := i.newHash(ctx, subject, change.Password)
-	if err != nil {
-		return rolecall.Receipt{}, err
-	}
 	old, err := i.password(ctx, subject)
 	if err != nil {
 		return rolecall.Receipt{}, err
 	}
-	if old.ID == "" {
-		return i.rc.Write(ctx, by, rolecall.Create(newPassword(subject, hash, change.Temporary)))
+	set := func(hash rolecall.Secret) rolecall.Op {
+		if old.ID == "" {
+			return rolecall.Create(newPassword(subject, hash, change.Temporary))
+		}
+		return rolecall.Modify(&rolecall.Credential{ID: old.ID}, func(c *rolecall.Credential) error {
+			c.Hash, c.Temporary, c.Disabled, c.Validity = hash, change.Temporary, false, rolecall.Validity{}
+			return nil
+		})
 	}
-	return i.rc.Write(ctx, by, rolecall.Modify(&rolecall.Credential{ID: old.ID}, func(c *rolecall.Credential) error {
-		c.Hash, c.Temporary, c.Disabled, c.Validity = hash, change.Temporary, false, rolecall.Validity{}
-		return nil
-	}))
+	try := by
+	try.DryRun, try.IdempotencyKey = true, ""
+	if receipt, err := i.rc.Write(ctx, try, set(rolecall.Secret("to be made"))); err != nil {
+		return receipt, err
+	}
+	hash, err := i.newHash(ctx, subject, change.Password)
+	if err != nil {
+		return rolecall.Receipt{}, err
+	}
+	return i.rc.Write(ctx, by, set(hash))
 }
 
 // ChangePassword replaces a password by its owner, who proves it with the old

@@ -125,8 +125,8 @@ func (i *Identity) FindTicket(ctx context.Context, purpose Purpose, text string)
 }
 
 // ResetPassword gives the owner of a reset ticket a new password, and uses the
-// ticket up. That ends the owner's logins. A password that breaks a rule leaves
-// the ticket.
+// ticket up. That ends the owner's logins and, if nobody had proven the address
+// before, access keys. A password that breaks a rule leaves the ticket.
 func (i *Identity) ResetPassword(ctx context.Context, text, password string) (*Ticket, error) {
 	t, err := i.FindTicket(ctx, ForReset, text)
 	if err != nil {
@@ -142,6 +142,11 @@ func (i *Identity) ResetPassword(ctx context.Context, text, password string) (*T
 			return nil, err
 		}
 		ops := i.proven(t)
+		before, err := keysOfWhoeverCameBefore(ctx, v, t)
+		if err != nil {
+			return nil, err
+		}
+		ops = append(ops, before...)
 		if len(page.Records) == 0 {
 			return append(ops, rolecall.Create(newPassword(t.Subject, hash, false))), nil
 		}
@@ -150,6 +155,23 @@ func (i *Identity) ResetPassword(ctx context.Context, text, password string) (*T
 			return nil
 		})), nil
 	}))
+}
+
+// keysOfWhoeverCameBefore returns the operations that end a user's access keys, if
+// a ticket is the first to prove the user's address: whoever made them signed up
+// with it, and may be somebody else.
+func keysOfWhoeverCameBefore(ctx context.Context, v *rolecall.View, t *Ticket) (ops []rolecall.Op, err error) {
+	user, err := rolecall.Look(ctx, v, &rolecall.User{ID: t.Subject})
+	if err != nil || !t.Proves || user.EmailVerified {
+		return nil, err
+	}
+	keys, err := rolecall.All[*rolecall.Credential](ctx, v, rolecall.Query{Kind: rolecall.KindCredential, Where: []rolecall.Condition{
+		rolecall.Where("subject", t.Subject), rolecall.Where("type", rolecall.AccessKey),
+	}})
+	for _, key := range keys {
+		ops = append(ops, rolecall.Delete(key))
+	}
+	return ops, err
 }
 
 // VerifyEmail marks the e-mail address of a verification ticket as its user's,

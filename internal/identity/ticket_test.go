@@ -56,6 +56,40 @@ func TestAResetTicketSetsAPasswordOnce(t *testing.T) {
 	}
 }
 
+// Somebody signs up with another's address, makes a key, and waits: who then
+// proves to be the address's owner does not share the account.
+func TestWhoProvesTheirAddressEndsTheKeysOfWhoeverCameBefore(t *testing.T) {
+	for _, tt := range []struct {
+		name            string
+		verified, shown bool
+		lasts           bool // the key
+	}{
+		{"nobody had proven the address", false, false, false},
+		{"its owner had", true, false, true},
+		{"the ticket proves nothing", false, true, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			squatter := alice
+			squatter.EmailVerified = tt.verified
+			w.user(t, squatter)
+			key := w.key(t, identity.NewKey{Name: "waits", Subject: "alice"})
+			w.user(t, identity.NewUser{User: rolecall.User{ID: "bob"}})
+			another := w.key(t, identity.NewKey{Name: "bob's", Subject: "bob"})
+			text := w.ticket(t, identity.NewTicket{Purpose: identity.ForReset, Subject: "alice", Shown: tt.shown})
+			if _, err := w.ResetPassword(t.Context(), text, "battery staple"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.VerifyKey(t.Context(), key.Secret, ""); (err == nil) != tt.lasts {
+				t.Errorf("the key: %v, want it to last %v", err, tt.lasts)
+			}
+			if _, err := w.VerifyKey(t.Context(), another.Secret, ""); err != nil {
+				t.Errorf("another's key: %v", err)
+			}
+		})
+	}
+}
+
 func TestAResetTicketGivesAFirstPassword(t *testing.T) {
 	w := newWorld(t)
 	w.user(t, identity.NewUser{User: rolecall.User{ID: "imported", Email: "i@example.com"}})

@@ -32,6 +32,11 @@ type NewUser struct {
 func (i *Identity) CreateUser(ctx context.Context, by rolecall.Actor, u NewUser) (*rolecall.User, rolecall.Receipt, error) {
 	user := u.user()
 	u.User = *user
+	if u.Password != "" { // before a hash is made
+		if err := i.rc.May(by, "rolecall:users.write", rolecall.Scope{}); err != nil {
+			return nil, rolecall.Receipt{}, err
+		}
+	}
 	ops, err := i.CreateOps(ctx, u)
 	if err != nil {
 		return nil, rolecall.Receipt{}, err

@@ -107,6 +107,36 @@ func TestAUserThatCannotBeMadeLeavesNothing(t *testing.T) {
 	}
 }
 
+// Who may not set a password learns nothing by trying: not who there is, nor what
+// a password may not be.
+func TestWhoMayNotSetPasswordsLearnsNothing(t *testing.T) {
+	w := newWorld(t)
+	w.user(t, alice)
+	w.user(t, identity.NewUser{User: rolecall.User{ID: "mallory"}})
+	by := rolecall.Actor{Subject: "mallory", Door: "test"}
+	want := ""
+	for _, tt := range []struct {
+		subject  rolecall.SubjectID
+		password string
+	}{
+		{"nobody", "battery staple"}, {"alice", "battery staple"}, {"alice", "x"}, {"alice", "alice@example.com"}, {"nobody", "x"},
+	} {
+		_, err := w.SetPassword(t.Context(), by, tt.subject, identity.PasswordChange{Password: tt.password})
+		if !errors.Is(err, rolecall.ErrForbidden) {
+			t.Fatalf("%s of %s: %v, want it forbidden", tt.password, tt.subject, err)
+		}
+		if want == "" {
+			want = err.Error()
+		}
+		if err.Error() != want {
+			t.Errorf("%s of %s: %v, where others get %s", tt.password, tt.subject, err, want)
+		}
+	}
+	if _, _, err := w.CreateUser(t.Context(), by, identity.NewUser{User: rolecall.User{ID: "new", Email: "n@example.com"}, Password: "x"}); !errors.Is(err, rolecall.ErrForbidden) {
+		t.Errorf("a user with a password that breaks the rules: %v, want it forbidden", err)
+	}
+}
+
 func TestSetPassword(t *testing.T) {
 	w := newWorld(t)
 	w.user(t, alice)

@@ -211,6 +211,15 @@ var attacks = []struct {
 		w.refresh(first)
 		return unless(w.refresh(first), 403, "invalid_grant")
 	}},
+	{"an old refresh token is used again once its client rotates no more", func(w *world) string {
+		first := w.signIn("maya@example.com").text("refresh_token")
+		second := w.refresh(first).text("refresh_token")
+		w.change("spa", func(o *rolecall.OAuth) { o.Rotate = false })
+		if got := w.refresh(second); refused(got, 403, "invalid_grant") {
+			return "the newest one does not count: " + got.Body
+		}
+		return unless(w.refresh(first), 403, "invalid_grant")
+	}},
 	{"a refresh token is used by another client", func(w *world) string {
 		r := w.signIn("maya@example.com").text("refresh_token")
 		return unless(w.token("grant_type", "refresh_token", "client_id", "web", "client_secret", secret, "refresh_token", r), 403, "invalid_grant")

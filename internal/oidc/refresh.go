@@ -53,6 +53,8 @@ func (p *Provider) refresh(ctx context.Context, c *rolecall.Client, f form) (*an
 			}
 			return nil, errRefresh
 		}
+	} else if !t.UsedAt.IsZero() { // from when the client rotated: another took its place
+		return nil, errRefresh
 	}
 	if !g.EndedAt.IsZero() || !now.Before(t.ExpiresAt) {
 		return nil, errRefresh
