@@ -55,6 +55,12 @@ func explainCode(err error, e *pgconn.PgError) error {
 		return store.Say(rolecall.ErrUnavailable, "another write takes too long: nothing was written")
 	case "25006": // read_only_sql_transaction
 		return store.Say(rolecall.ErrUnavailable, "the database can't be written, as if it were a standby: nothing was written")
+	case "08P01": // protocol_violation; in this wording a pooler's
+		if parameter, ok := strings.CutPrefix(e.Message, "unsupported startup parameter: "); ok {
+			return store.Say(rolecall.ErrInvalid, "a pooler before it does not carry the setting %s of its name: set it for the user, by ALTER ROLE … SET %[1]s", parameter)
+		}
+	case "26000", "42P05": // invalid_sql_statement_name, duplicate_prepared_statement
+		return store.Say(rolecall.ErrUnavailable, "a pooler before it does not keep prepared statements: take default_query_exec_mode out of its name")
 	case "53100": // disk_full
 		return store.Say(rolecall.ErrUnavailable, "the database's disk is full: nothing was written")
 	case "53300": // too_many_connections

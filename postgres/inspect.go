@@ -15,6 +15,7 @@ import (
 type traits struct {
 	durable  bool // a commit returns when it is on the disk
 	notifies bool // it has LISTEN and NOTIFY
+	pooled   bool // a pooler stands before it: who answers is not whom we are connected to
 	version  int  // the number of the last migration; 0 if there is no project
 }
 
@@ -30,12 +31,14 @@ const (
 		FROM pg_catalog.pg_tables WHERE schemaname = current_schema()`
 	settings = `
 		SELECT current_setting('synchronous_commit'), current_setting('server_encoding'), pg_is_in_recovery(),
-			CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)`
+			CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT), pg_backend_pid(), current_setting('search_path')`
 )
 
 // inspect connects, and looks at a database without touching it. It returns an
 // error, a sentence, if the database is not ours to open.
 func inspect(ctx context.Context, config *pgx.ConnConfig, l limits) (t traits, err error) {
+	config = config.Copy()
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec // whatever stands between
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return t, explain(err)
@@ -45,13 +48,18 @@ func inspect(ctx context.Context, config *pgx.ConnConfig, l limits) (t traits, e
 	var synchronous, encoding string
 	var standby bool
 	var clock int64
+	var backend uint32
+	var path string
 	asked := l.clock()
-	if err := c.QueryRow(ctx, settings).Scan(&synchronous, &encoding, &standby, &clock); err != nil {
+	if err := c.QueryRow(ctx, settings).Scan(&synchronous, &encoding, &standby, &clock, &backend, &path); err != nil {
 		return t, explain(err)
 	}
 	told := l.clock()
-	t.durable = synchronous != "off"
-	switch {
+	t.durable, t.pooled = synchronous != "off", backend != c.PgConn().PID()
+	switch asked := config.RuntimeParams["search_path"]; {
+	case asked != "" && path != asked:
+		// Another schema may hold another project.
+		return t, store.Say(rolecall.ErrInvalid, "a pooler before it drops the search_path of its name: give the user one, by ALTER ROLE … SET search_path")
 	case encoding != "UTF8":
 		return t, store.Say(rolecall.ErrInvalid, "its encoding is %s, and must be UTF8: make a database with ENCODING 'UTF8'", encoding)
 	case standby:

@@ -96,6 +96,11 @@ func open(ctx context.Context, config *pgx.ConnConfig, l limits) (*store.DB, err
 	if err != nil {
 		return nil, err
 	}
+	if traits.pooled && !strings.Contains(config.ConnString(), "default_query_exec_mode=") {
+		// A connection may be another's the next time, with others' prepared statements.
+		config = config.Copy()
+		config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	}
 	connector := stdlib.GetConnector(*config)
 	engine := store.Engine{
 		Name:       "postgres",

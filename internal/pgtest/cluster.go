@@ -57,22 +57,27 @@ func Start() (*Cluster, error) {
 	return c, c.keep()
 }
 
-// make makes the cluster's files. PostgreSQL refuses to run as root, so for root
-// the user postgres owns them.
-func (c *Cluster) make() error {
-	if os.Geteuid() == 0 {
-		u, err := user.Lookup("postgres")
-		if err != nil {
-			return fmt.Errorf("PostgreSQL does not run as root: %w", err)
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		c.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		if err := os.Chown(c.folder, uid, gid); err != nil {
-			return err
-		}
+// make makes the cluster's files.
+func (c *Cluster) make() (err error) {
+	if c.as, err = notRoot(c.folder); err != nil {
+		return err
 	}
 	return c.run("initdb", "-D", c.data(), "-U", "rolecall", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+}
+
+// notRoot returns whom programs of PostgreSQL run as, which refuse to run as root:
+// for root that is the user postgres, who gets the folder. nil means ourselves.
+func notRoot(folder string) (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("PostgreSQL does not run as root: %w", err)
+	}
+	uid, _ := strconv.Atoi(u.Uid)
+	gid, _ := strconv.Atoi(u.Gid)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, os.Chown(folder, uid, gid)
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.folder, "data") }
