@@ -46,7 +46,8 @@ var (
 
 // A RetryError is ErrTooManyAttempts, and says when to try again.
 type RetryError struct {
-	After time.Duration // from now; whole seconds
+	After   time.Duration // from now; whole seconds
+	Address bool          // it was the address that tried too much, not the login id
 }
 
 func (e *RetryError) Error() string {
@@ -105,6 +106,19 @@ type Store interface {
 	// TakeTicket forgets the ticket with a Hash, and reports whether it was there:
 	// to one caller only.
 	TakeTicket(ctx context.Context, hash []byte) (bool, error)
+
+	// AddEvents writes events down after all that are there, in this order. It sets
+	// the ID and the Seq of each, and its Time if something is later: no event
+	// that becomes visible later comes before one, or before an entry of the
+	// journal, that is visible already.
+	AddEvents(ctx context.Context, events []*Event) error
+
+	// Events returns the events that q selects, at most q.Limit.
+	Events(ctx context.Context, q EventQuery) ([]*Event, error)
+
+	// ForgetEvents forgets the events from before a time, and the oldest of each
+	// share that has more than most.
+	ForgetEvents(ctx context.Context, before time.Time, most int) error
 }
 
 // An Identity knows a project's users and keys. It is safe for concurrent use.
@@ -118,6 +132,7 @@ type Identity struct {
 	asked    *attempts // what anybody may ask for
 	signedIn func(error)
 	sealer   Sealer // nil if secrets can't be kept
+	events   *eventLog
 
 	mailer     Mailer // nil if nothing is mailed
 	base       string // the server's public URL
@@ -146,6 +161,7 @@ func New(rc *rolecall.Service, store Store, options ...Option) *Identity {
 		marks:    newMarks(store),
 		asked:    newAttempts(askLimits),
 		signedIn: func(error) {},
+		events:   newEventLog(),
 	}
 	for _, o := range options {
 		o(i)
@@ -153,12 +169,13 @@ func New(rc *rolecall.Service, store Store, options ...Option) *Identity {
 	return i
 }
 
-// Close waits until what was noted about credentials in use is written, and
-// until the mails that were asked for are handed over. Call it before the store
+// Close waits until what was noted about credentials in use and about sign-ins
+// is written, and until the mails that were asked for are handed over. Call it before the store
 // is closed.
 func (i *Identity) Close() error {
 	i.mails.Wait()
 	i.marks.wait()
+	i.events.flush()
 	return nil
 }
 

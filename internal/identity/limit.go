@@ -56,13 +56,15 @@ func (a *attempts) begin(login, from string, now time.Time) (*attempt, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	try := &attempt{of: a, login: a.logins.get(login, now)}
-	wait := a.logins.wait(try.login)
+	wait, byAddress := a.logins.wait(try.login), false
 	if from != "" {
 		try.address = a.addresses.get(network(from), now)
-		wait = max(wait, a.addresses.wait(try.address))
+		if longer := a.addresses.wait(try.address); longer > wait {
+			wait, byAddress = longer, true
+		}
 	}
 	if wait > 0 {
-		return nil, &RetryError{After: (wait + time.Second - 1).Truncate(time.Second)}
+		return nil, &RetryError{After: (wait + time.Second - 1).Truncate(time.Second), Address: byAddress}
 	}
 	try.login.level++
 	if try.address != nil {
@@ -103,6 +105,8 @@ type bucket struct {
 	key   [sha256.Size]byte
 	level float64
 	at    time.Time // when the level was that
+
+	skipped int64 // of an eventLog: what did not fit in since something did
 }
 
 func newBuckets(l Limit, size int) *buckets {
@@ -139,18 +143,35 @@ func (b *buckets) wait(one *bucket) time.Duration {
 // network names whom an address is counted for: itself, or its IPv6 network of
 // 64 bits, which is what one customer gets.
 func network(from string) string {
+	addr, err := address(from)
+	if err != nil {
+		return from
+	}
+	if addr.Is6() {
+		prefix, _ := addr.Prefix(64) // can't fail: 64 bits are there
+		return prefix.String()
+	}
+	return addr.String()
+}
+
+// address reads a remote address, with or without a port.
+func address(from string) (netip.Addr, error) {
 	addr, err := netip.ParseAddr(from)
 	if err != nil {
 		with, err := netip.ParseAddrPort(from)
 		if err != nil {
-			return from
+			return addr, err
 		}
 		addr = with.Addr()
 	}
-	addr = addr.Unmap().WithZone("")
-	if addr.Is6() {
-		prefix, _ := addr.Prefix(64) // can't fail: 64 bits are there
-		return prefix.String()
+	return addr.Unmap().WithZone(""), nil
+}
+
+// host returns a remote address without its port, "" if it is none.
+func host(from string) string {
+	addr, err := address(from)
+	if err != nil {
+		return ""
 	}
 	return addr.String()
 }

@@ -54,10 +54,22 @@ type NewLogin struct {
 	// Since is the revision from which on the journal may end the login; 0 means
 	// the current one. It is one from before the user was recognised.
 	Since rolecall.Revision
+	// Note is what the sign-in log says of it besides: its Door, Client and Tenant.
+	Note Event
 }
 
 // BeginLogin makes a login of a user whom the caller has recognised.
 func (i *Identity) BeginLogin(ctx context.Context, n NewLogin) (*Login, error) {
+	l, err := i.beginLogin(ctx, n)
+	e := n.Note
+	e.Kind, e.Subject, e.Address, e.Agent = EventSignIn, n.Subject, n.From, n.Agent
+	if e.Failure = failure(err); err == nil || e.Failure != "" {
+		i.Note(e)
+	}
+	return l, err
+}
+
+func (i *Identity) beginLogin(ctx context.Context, n NewLogin) (*Login, error) {
 	now := i.rc.Now()
 	switch {
 	case n.Lifetime < 0 || n.Lifetime > LoginLifetime:
@@ -99,11 +111,23 @@ func (i *Identity) LogIn(ctx context.Context, s SignIn, n NewLogin) (*Login, err
 	if n.Since, err = i.head(ctx); err != nil { // before the password is read: a change of it from here on counts
 		return nil, err
 	}
+	s.Note.Agent = n.Agent
 	if n.Subject, err = i.SignIn(ctx, s); err != nil {
 		return nil, err
 	}
 	n.From = s.From
-	return i.BeginLogin(ctx, n)
+	return i.beginLogin(ctx, n)
+}
+
+// LogOut ends a login whose user logs out. note is what the sign-in log says of
+// it besides: its Door, Address, Agent and Client.
+func (i *Identity) LogOut(ctx context.Context, l *Login, note Event) error {
+	if err := i.EndLogin(ctx, l.ID); err != nil {
+		return err
+	}
+	note.Kind, note.Subject, note.Tenant = EventSignOut, l.Subject, l.Tenant
+	i.Note(note)
+	return nil
 }
 
 // FindLogin returns the login with an id. It is ErrLoginEnded if there is none
@@ -260,7 +284,7 @@ func (i *Identity) head(ctx context.Context) (at rolecall.Revision, err error) {
 	return at, err
 }
 
-// EndLogin ends a login: its user logged out.
+// EndLogin ends a login. LogOut is for who asks for it.
 func (i *Identity) EndLogin(ctx context.Context, id string) error {
 	return i.store.EndLogin(ctx, id, i.rc.Now())
 }

@@ -46,8 +46,10 @@ func (i *Identity) SetPassword(ctx context.Context, by rolecall.Actor, subject r
 // ChangePassword replaces a password by its owner, who proves it with the old
 // one. It fails as SignIn does, but for a password that has to be replaced.
 func (i *Identity) ChangePassword(ctx context.Context, login, old, new, from string) error {
-	password, _, err := i.prove(ctx, SignIn{Login: login, Password: old, From: from})
+	s := SignIn{Login: login, Password: old, From: from, Note: Event{Kind: EventChange}}
+	password, whose, _, err := i.prove(ctx, s)
 	if err != nil {
+		i.noteAttempt(s, whose, err)
 		return err
 	}
 	if new == old {

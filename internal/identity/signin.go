@@ -2,6 +2,7 @@ package identity
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 
@@ -13,6 +14,12 @@ type SignIn struct {
 	Login    string
 	Password string
 	From     string // the remote address, with or without a port; "" if there is none
+
+	// Note is what the sign-in log says of the attempt besides: its Door, Agent,
+	// Client and Tenant, and a Kind other than EventSignIn. Noted, if not nil, gets
+	// the event of an attempt that went well, which then is the caller's to note.
+	Note  Event
+	Noted *Event
 }
 
 // SignIn returns the user whose login id and password s holds. It is
@@ -22,8 +29,12 @@ type SignIn struct {
 // password. Only a bcrypt hash from another system takes its own time, until
 // its owner first signs in.
 func (i *Identity) SignIn(ctx context.Context, s SignIn) (user rolecall.SubjectID, err error) {
-	defer func() { i.signedIn(err) }()
-	password, stale, err := i.prove(ctx, s)
+	var owner rolecall.SubjectID // of the login id
+	defer func() {
+		i.signedIn(err)
+		i.noteAttempt(s, owner, err)
+	}()
+	password, owner, stale, err := i.prove(ctx, s)
 	if err != nil {
 		return "", err
 	}
@@ -50,7 +61,7 @@ func (i *Identity) proveSelf(ctx context.Context, user rolecall.SubjectID, passw
 	if len(page.Records) == 0 {
 		return ErrBadCredentials
 	}
-	proved, err := i.SignIn(ctx, SignIn{Login: page.Records[0].Key(), Password: password, From: from})
+	proved, err := i.SignIn(ctx, SignIn{Login: page.Records[0].Key(), Password: password, From: from, Note: Event{Kind: EventConfirm}})
 	if err == nil && proved != user {
 		err = ErrBadCredentials
 	}
@@ -59,50 +70,95 @@ func (i *Identity) proveSelf(ctx context.Context, user rolecall.SubjectID, passw
 
 // prove returns the credential of the password that s proves, whose owner is
 // active, and whether its hash is stale. The password may have to be replaced.
-func (i *Identity) prove(ctx context.Context, s SignIn) (password *rolecall.Credential, stale bool, err error) {
+// owner is the user whose login id it is, whatever the error.
+func (i *Identity) prove(ctx context.Context, s SignIn) (password *rolecall.Credential, owner rolecall.SubjectID, stale bool, err error) {
 	login := NormalLogin(s.Login)
 	attempt, err := i.attempts.begin(login, s.From, i.rc.Now())
 	if err != nil {
-		return nil, false, err
+		return nil, "", false, err
 	}
-	password, err = i.passwordOf(ctx, login)
+	password, owner, err = i.passwordOf(ctx, login)
 	if err != nil {
 		attempt.withdraw()
-		return nil, false, err
+		return nil, owner, false, err
 	}
 	match, stale, err := i.hashes.verify(ctx, s.Password, password.Hash)
 	if err != nil {
 		attempt.withdraw()
-		return nil, false, err
+		return nil, owner, false, err
 	}
 	if !match || password.Disabled {
-		return nil, false, ErrBadCredentials
+		return nil, owner, false, ErrBadCredentials
 	}
 	attempt.succeed()
 	// The user may be another process's, newer than what decisions are made with.
 	if err := i.rc.CatchUp(ctx); err != nil {
-		return nil, false, err
+		return nil, owner, false, err
 	}
 	switch ok, blocked := i.active(password.Subject, i.rc.Now()); {
 	case blocked:
-		return nil, false, ErrBlocked
+		return nil, owner, false, ErrBlocked
 	case !ok:
-		return nil, false, ErrBadCredentials
+		return nil, owner, false, ErrBadCredentials
 	}
-	return password, stale, nil
+	return password, owner, stale, nil
+}
+
+// noteAttempt has the sign-in log say how an attempt with a password ended.
+func (i *Identity) noteAttempt(s SignIn, owner rolecall.SubjectID, err error) {
+	e := s.Note
+	e.Kind, e.Subject, e.Address = cmp.Or(e.Kind, EventSignIn), owner, s.From
+	login := NormalLogin(s.Login)
+	if owner != "" || CheckEmail("login", login) == nil { // others may be a password in the wrong field
+		e.Login = login
+	}
+	typed := ""
+	switch e.Failure = failure(err); {
+	case e.Failure == FailPassword && owner == "":
+		e.Failure = FailUnknown
+	case (e.Failure == FailAttempts || e.Failure == FailAddress) && len(login) <= rolecall.MaxIDBytes:
+		typed = login
+	}
+	switch {
+	case err == nil && s.Noted != nil:
+		*s.Noted = e
+	case err == nil || e.Failure != "": // not that something of ours broke
+		i.events.note(i, &e, typed)
+	}
+}
+
+// failure returns what the sign-in log calls an error of a sign-in, "" for one
+// that says nothing of who tried.
+func failure(err error) Failure {
+	var retry *RetryError
+	switch {
+	case errors.As(err, &retry) && retry.Address:
+		return FailAddress
+	case errors.As(err, &retry):
+		return FailAttempts
+	case errors.Is(err, ErrBadCredentials):
+		return FailPassword
+	case errors.Is(err, ErrPasswordExpired):
+		return FailExpired
+	case errors.Is(err, ErrBlocked):
+		return FailBlocked
+	}
+	return ""
 }
 
 // passwordOf returns the password of the user with a login id, an empty
-// credential if there is none. It reads as much whether there is or not.
-func (i *Identity) passwordOf(ctx context.Context, login string) (*rolecall.Credential, error) {
+// credential if there is none, and the user. It reads as much whether there is
+// or not.
+func (i *Identity) passwordOf(ctx context.Context, login string) (*rolecall.Credential, rolecall.SubjectID, error) {
 	found, err := rolecall.Find(ctx, i.rc, reader, &rolecall.LoginID{Login: login})
 	if errors.Is(err, rolecall.ErrNotFound) {
 		found, err = &rolecall.LoginID{}, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return i.password(ctx, found.Subject)
+	password, err := i.password(ctx, found.Subject)
+	return password, found.Subject, err
 }
 
 // password returns the password credential of a user, an empty one if there is none.

@@ -25,6 +25,22 @@ var (
 // that u holds. Nothing of it is verified. connection is an id or a name, "" the
 // first one; from is the remote address.
 func (i *Identity) SignUp(ctx context.Context, connection string, u NewUser, from string) (*rolecall.User, error) {
+	user, err := i.signUp(ctx, connection, u, from)
+	e := Event{Kind: EventSignUp, Address: from}
+	if login := NormalLogin(u.Email); CheckEmail("email", login) == nil {
+		e.Login = login
+	}
+	switch e.Failure = failure(err); {
+	case errors.Is(err, ErrTaken), errors.Is(err, ErrNoSignUp):
+		e.Failure, e.Detail = FailRefused, err.Error()
+	}
+	if e.Failure != "" {
+		i.Note(e)
+	}
+	return user, err
+}
+
+func (i *Identity) signUp(ctx context.Context, connection string, u NewUser, from string) (*rolecall.User, error) {
 	if err := i.maySignUp(ctx, connection); err != nil {
 		return nil, err
 	}

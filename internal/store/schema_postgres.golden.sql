@@ -254,6 +254,24 @@ settings
 	updated_at bigint
 	secret bytea
 
+sign_ins
+	id bigint NOT NULL
+	seq bigint NOT NULL
+	time bigint NOT NULL
+	share bigint NOT NULL
+	kind text COLLATE C NOT NULL
+	failure text COLLATE C NOT NULL
+	detail text COLLATE C NOT NULL
+	subject text COLLATE C NOT NULL
+	login text COLLATE C NOT NULL
+	client text COLLATE C NOT NULL
+	tenant text COLLATE C NOT NULL
+	audience text COLLATE C NOT NULL
+	address text COLLATE C NOT NULL
+	agent text COLLATE C NOT NULL
+	door text COLLATE C NOT NULL
+	repeats bigint NOT NULL
+
 signing_keys
 	id text COLLATE C NOT NULL
 	algorithm text COLLATE C NOT NULL
@@ -380,6 +398,7 @@ session_roles: PRIMARY KEY (session, role)
 sessions: FOREIGN KEY (subject) REFERENCES subjects(id)
 sessions: PRIMARY KEY (id)
 settings: PRIMARY KEY (name)
+sign_ins: PRIMARY KEY (id)
 signing_keys: PRIMARY KEY (id)
 subjects: PRIMARY KEY (id)
 tenants: PRIMARY KEY (id)
@@ -428,6 +447,10 @@ CREATE INDEX oauth_tokens_grant_id ON oauth_tokens USING btree (grant_id)
 CREATE INDEX session_roles_role ON session_roles USING btree (role)
 CREATE INDEX sessions_subject ON sessions USING btree (subject)
 CREATE INDEX sessions_tenant ON sessions USING btree (tenant)
+CREATE INDEX sign_ins_seq ON sign_ins USING btree (seq)
+CREATE INDEX sign_ins_share ON sign_ins USING btree (share, id)
+CREATE INDEX sign_ins_subject ON sign_ins USING btree (subject, id)
+CREATE INDEX sign_ins_tenant ON sign_ins USING btree (tenant, id)
 CREATE INDEX tickets_expires_at ON tickets USING btree (expires_at)
 CREATE INDEX tickets_subject ON tickets USING btree (subject)
 CREATE INDEX users_created_at ON users USING btree (COALESCE(created_at, '-4611686018427387904'::bigint), id)
@@ -472,6 +495,7 @@ CREATE UNIQUE INDEX roles_tenant_name_key ON roles USING btree (tenant, name)
 CREATE UNIQUE INDEX session_roles_pkey ON session_roles USING btree (session, role)
 CREATE UNIQUE INDEX sessions_pkey ON sessions USING btree (id)
 CREATE UNIQUE INDEX settings_pkey ON settings USING btree (name)
+CREATE UNIQUE INDEX sign_ins_pkey ON sign_ins USING btree (id)
 CREATE UNIQUE INDEX signing_keys_pkey ON signing_keys USING btree (id)
 CREATE UNIQUE INDEX subjects_pkey ON subjects USING btree (id)
 CREATE UNIQUE INDEX tenants_name_key ON tenants USING btree (name)

@@ -369,6 +369,33 @@ CREATE TABLE settings (
 	updated_at INTEGER
 , secret BLOB) STRICT, WITHOUT ROWID;
 
+CREATE TABLE sign_ins (
+	id       INTEGER NOT NULL PRIMARY KEY,
+	seq      INTEGER NOT NULL,
+	time     INTEGER NOT NULL,
+	share    INTEGER NOT NULL,
+	kind     TEXT    NOT NULL,
+	failure  TEXT    NOT NULL,
+	detail   TEXT    NOT NULL,
+	subject  TEXT    NOT NULL,
+	login    TEXT    NOT NULL,
+	client   TEXT    NOT NULL,
+	tenant   TEXT    NOT NULL,
+	audience TEXT    NOT NULL,
+	address  TEXT    NOT NULL,
+	agent    TEXT    NOT NULL,
+	door     TEXT    NOT NULL,
+	repeats  INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX sign_ins_seq     ON sign_ins (seq);
+
+CREATE INDEX sign_ins_share   ON sign_ins (share, id);
+
+CREATE INDEX sign_ins_subject ON sign_ins (subject, id);
+
+CREATE INDEX sign_ins_tenant  ON sign_ins (tenant, id);
+
 CREATE TABLE signing_keys (
 	id         TEXT NOT NULL PRIMARY KEY,
 	algorithm  TEXT NOT NULL,

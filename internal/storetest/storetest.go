@@ -70,6 +70,8 @@ func Run(t *testing.T, e Engine) {
 		{"what is used by many at once has one first user", firstUse},
 		{"consents are kept", consents},
 		{"tickets are kept beside the journal, and taken once", tickets},
+		{"the sign-in log is kept beside the journal, in one order with it", events},
+		{"who follows the sign-in log misses nothing", eventsFollowed},
 		{"webhooks are kept beside the journal, and told by one process", webhooks},
 		{"loading visits what a policy keeps, from one state", load},
 		{"a visitor's error ends the visit", visitorErrors},
