@@ -104,7 +104,7 @@ func signIn(c *call) (*change, error) {
 		return nil, errNoPage
 	}
 	login, err := c.identity.LogIn(c.ctx, identity.SignIn{
-		Login: c.Value("login"), Password: c.r.PostForm.Get("password"), From: c.r.RemoteAddr,
+		Login: c.Value("login"), Password: c.r.PostForm.Get("password"), From: c.r.RemoteAddr, Note: identity.Event{Door: "console"},
 	}, identity.NewLogin{Lifetime: loginLifetime, Browser: true, Agent: c.r.UserAgent()})
 	switch {
 	case errors.Is(err, identity.ErrBadCredentials):
@@ -126,7 +126,8 @@ func signOut(c *call) (*change, error) {
 		return nil, err
 	}
 	if c.login != nil {
-		if err := c.identity.EndLogin(c.ctx, c.login.ID); err != nil {
+		said := identity.Event{Door: "console", Address: c.r.RemoteAddr, Agent: c.r.UserAgent()}
+		if err := c.identity.LogOut(c.ctx, c.login, said); err != nil {
 			return nil, err
 		}
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 func (a *app) audit() *cobra.Command {
-	cmd := &cobra.Command{Use: "audit", Short: "The journal of every change", RunE: family, Args: cobra.ArbitraryArgs}
-	cmd.AddCommand(a.auditList(), a.auditVerify())
+	cmd := &cobra.Command{Use: "audit", Short: "The journal of every change, and the log of sign-ins", RunE: family, Args: cobra.ArbitraryArgs}
+	cmd.AddCommand(a.auditList(), a.auditVerify(), a.auditSignIns())
 	return cmd
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/client"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/migrate"
 	"github.com/rolecall/rolecall/internal/server"
@@ -74,6 +76,25 @@ func (l local) Audit(ctx context.Context, q rolecall.EntryQuery) ([]*rolecall.En
 
 func (l local) VerifyAudit(ctx context.Context) (rolecall.Head, error) {
 	return l.Rolecall.VerifyAudit(ctx, system, nil)
+}
+
+func (l local) SignIns(ctx context.Context, q client.SignInQuery) (all []client.SignInEvent, next string, err error) {
+	after, _ := strconv.ParseInt(q.Cursor, 10, 64) // "" is 0, and the rest ours
+	events, err := l.Identity.Events(ctx, system, identity.EventQuery{
+		Subject: q.Subject, Client: q.Client, Tenant: q.Tenant, Kind: identity.EventKind(q.Event), Failed: q.Failed,
+		From: q.From, To: q.To, After: after, Newest: q.Newest, Limit: q.Limit,
+	})
+	for _, e := range events {
+		all = append(all, client.SignInEvent{
+			ID: e.ID, Seq: e.Seq, Time: e.Time, Event: string(e.Kind), Failure: string(e.Failure), Detail: e.Detail, Subject: e.Subject, Login: e.Login,
+			Client: e.Client, Tenant: e.Tenant, Audience: e.Audience, Address: e.Address, Agent: e.Agent, Door: e.Door, Repeats: e.Repeats,
+		})
+		next = strconv.FormatInt(e.ID, 10)
+	}
+	if len(events) < q.Limit {
+		next = ""
+	}
+	return all, next, err
 }
 
 func (l local) Write(ctx context.Context, t terms, changes ...change) (rolecall.Receipt, error) {
@@ -192,7 +213,7 @@ func (l local) Token(ctx context.Context, q tokenQuery) (issued, error) {
 	req := token.TokenRequest{Subject: q.subject, API: q.api, Tenant: q.tenant, Lifetime: q.lifetime}
 	switch {
 	case q.login != "":
-		user, err := l.Identity.SignIn(ctx, identity.SignIn{Login: q.login, Password: q.password})
+		user, err := l.Identity.SignIn(ctx, identity.SignIn{Login: q.login, Password: q.password, Note: identity.Event{Door: "cli"}})
 		if err != nil {
 			return issued{}, err
 		}

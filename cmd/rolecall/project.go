@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/client"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/migrate"
 	"github.com/rolecall/rolecall/internal/server"
@@ -29,6 +30,7 @@ type project interface {
 	WhatCan(ctx context.Context, q rolecall.WhatCanQuery) (page []rolecall.EffectivePermission, next rolecall.PermissionRef, err error)
 	Audit(ctx context.Context, q rolecall.EntryQuery) ([]*rolecall.Entry, error)
 	VerifyAudit(ctx context.Context) (rolecall.Head, error)
+	SignIns(ctx context.Context, q client.SignInQuery) (events []client.SignInEvent, next string, err error)
 
 	Write(ctx context.Context, t terms, changes ...change) (rolecall.Receipt, error)
 	// Import makes the records of rows, or replaces them: all or nothing. An

@@ -280,7 +280,12 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c *rolecall.C
 	case login == nil || req.Invitation != "" && !fresh:
 		return p.startInteraction(w, r, InteractionData{Request: req}, p.firstPage(req))
 	}
+	said := sessionEvent(r, c, req, login)
+	if fresh {
+		said.Kind = identity.EventSignIn
+	}
 	if err := p.joinTenant(ctx, c, req.Tenant, login.Subject); err != nil {
+		p.note(said, err)
 		return p.respondError(w, r, c, req, err)
 	}
 	if req.Audience != "" {
@@ -289,6 +294,7 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c *rolecall.C
 			_, err = p.allowUser(ctx, c, a, &GrantData{Subject: login.Subject, Scope: req.Scope, Tenant: req.Tenant})
 		}
 		if err != nil {
+			p.note(said, err)
 			return p.respondError(w, r, c, req, err)
 		}
 	}
@@ -301,6 +307,9 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c *rolecall.C
 			return p.respondError(w, r, c, req, refuse(http.StatusBadRequest, "consent_required", "Consent required"))
 		}
 		return p.startInteraction(w, r, InteractionData{Request: req, Login: login.ID}, "consent")
+	}
+	if !fresh {
+		p.note(said, nil)
 	}
 	return p.respondCode(w, r, c, req, login)
 }

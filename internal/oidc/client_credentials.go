@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 )
 
 // MachineSuffix ends the "sub" of a token that a client got for itself, after
@@ -13,7 +14,8 @@ const MachineSuffix = "@clients"
 
 // clientCredentials serves the grant of that name, RFC 6749 section 4.4. The
 // token lasts no longer than what the client proved itself by.
-func (p *Provider) clientCredentials(ctx context.Context, c *rolecall.Client, proof *rolecall.Credential, f form) (*answer, error) {
+func (p *Provider) clientCredentials(ctx context.Context, c *rolecall.Client, proof *rolecall.Credential, f form, said *identity.Event) (*answer, error) {
+	said.Subject = c.ID
 	name, err := f.required("audience")
 	if err != nil {
 		return nil, err
@@ -26,6 +28,7 @@ func (p *Provider) clientCredentials(ctx context.Context, c *rolecall.Client, pr
 	if err != nil {
 		return nil, err
 	}
+	said.Audience = name
 	var tenant rolecall.TenantID
 	var orgName string
 	if f["organization"] != "" {
@@ -33,6 +36,7 @@ func (p *Provider) clientCredentials(ctx context.Context, c *rolecall.Client, pr
 			return nil, err
 		}
 	}
+	said.Tenant = tenant
 	says, err := p.allowClient(ctx, c, a, tenant, asked)
 	if err != nil {
 		return nil, err

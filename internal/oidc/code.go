@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/oidc/state"
 )
 
@@ -28,7 +29,7 @@ func (p *Provider) newCode(ctx context.Context, req *Request, data GrantData, lo
 
 // exchange serves the grant authorization_code, RFC 6749 section 4.1.3. A code
 // gets one try. If it comes again, what was made from it ends: it is in two hands.
-func (p *Provider) exchange(ctx context.Context, c *rolecall.Client, f form) (*answer, error) {
+func (p *Provider) exchange(ctx context.Context, c *rolecall.Client, f form, said *identity.Event) (*answer, error) {
 	text, err := f.required("code")
 	if err != nil {
 		return nil, err
@@ -40,6 +41,7 @@ func (p *Provider) exchange(ctx context.Context, c *rolecall.Client, f form) (*a
 	if err != nil {
 		return nil, err
 	}
+	ofGrant(said, g.Data)
 	now := p.rc.Now()
 	t, g, first, err := p.store.UseToken(ctx, t.Hash, now)
 	if err != nil {
@@ -47,6 +49,7 @@ func (p *Provider) exchange(ctx context.Context, c *rolecall.Client, f form) (*a
 	}
 	switch {
 	case !first:
+		said.Failure = identity.FailReuse
 		if err := p.store.EndGrant(ctx, g.ID, now); err != nil {
 			return nil, err
 		}

@@ -173,5 +173,5 @@ func (v *visit) signUpAndJoin(f filled, ticket string) (*identity.Login, error) 
 	if err != nil {
 		return nil, err
 	}
-	return v.id.BeginLogin(v.ctx(), identity.NewLogin{Subject: subject, From: v.r.RemoteAddr, Browser: true, Agent: v.r.UserAgent()})
+	return v.id.BeginLogin(v.ctx(), identity.NewLogin{Subject: subject, From: v.r.RemoteAddr, Browser: true, Agent: v.r.UserAgent(), Note: v.event()})
 }

@@ -32,7 +32,7 @@ func (p *Provider) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.endBrowser(w, r, login); err != nil {
+	if err := p.endBrowser(w, r, login, f["client_id"]); err != nil {
 		return err
 	}
 	if to == "" {
@@ -111,7 +111,7 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if hint == nil || login == nil || ours(hint, login) {
-		if err := p.endBrowser(w, r, login); err != nil {
+		if err := p.endBrowser(w, r, login, client); err != nil {
 			return err
 		}
 	}

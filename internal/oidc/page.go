@@ -140,6 +140,9 @@ func (v *visit) resume(l *identity.Login) error {
 		v.showMessage(v.w, v.r, http.StatusOK, v.welcome(l, or(v.value("welcome"), "You are signed in")))
 		return nil
 	}
+	if l.CreatedAt.Before(v.in.CreatedAt) { // nobody signed in on the way
+		v.note(sessionEvent(v.r, v.client, v.request(), l), nil)
+	}
 	return v.proceed(v.w, v.r, v.client, v.request(), l, true)
 }
 

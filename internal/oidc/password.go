@@ -12,7 +12,7 @@ import (
 // passwordGrant serves the grant password (RFC 6749 section 4.3) and the vendor's
 // password-realm, which names the connection. It is for tests and scripts: an
 // application that sees passwords is one too many.
-func (p *Provider) passwordGrant(r *http.Request, c *rolecall.Client, how rolecall.GrantType, f form) (*answer, error) {
+func (p *Provider) passwordGrant(r *http.Request, c *rolecall.Client, how rolecall.GrantType, f form, said *identity.Event) (*answer, error) {
 	ctx := r.Context()
 	login, err := f.required("username")
 	if err != nil {
@@ -47,12 +47,13 @@ func (p *Provider) passwordGrant(r *http.Request, c *rolecall.Client, how roleca
 	if data.Tenant, data.OrgName, err = p.signInTenant(ctx, c, f["organization"]); err != nil {
 		return nil, err
 	}
+	said.Tenant, said.Audience = data.Tenant, data.Audience
 	begin := identity.NewLogin{Agent: r.UserAgent()}
 	if !slices.Contains(scope, "offline_access") { // nothing lasts longer than the access token
 		begin.Lifetime = min(identity.LoginLifetime, lifetime)
 	}
-	l, err := p.id.LogIn(ctx, identity.SignIn{Login: login, Password: password, From: r.RemoteAddr}, begin)
-	if err != nil {
+	l, err := p.id.LogIn(ctx, identity.SignIn{Login: login, Password: password, From: r.RemoteAddr, Note: *said, Noted: said}, begin)
+	if err != nil { // which is noted
 		return nil, err
 	}
 	data.Subject, data.AuthTime = l.Subject, l.CreatedAt

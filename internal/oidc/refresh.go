@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/oidc/state"
 )
 
@@ -14,7 +15,7 @@ import (
 // A client that rotates gets a new refresh token each time. One that is used
 // again, later than the client's leeway, is in two hands: the whole family ends
 // (RFC 9700 section 4.14.2).
-func (p *Provider) refresh(ctx context.Context, c *rolecall.Client, f form) (*answer, error) {
+func (p *Provider) refresh(ctx context.Context, c *rolecall.Client, f form, said *identity.Event) (*answer, error) {
 	text, err := f.required("refresh_token")
 	if err != nil {
 		return nil, err
@@ -27,7 +28,11 @@ func (p *Provider) refresh(ctx context.Context, c *rolecall.Client, f form) (*an
 		return nil, err
 	}
 	now := p.rc.Now()
-	if t.Kind != state.RefreshToken || g.Client != c.ID || !g.EndedAt.IsZero() {
+	if t.Kind != state.RefreshToken || g.Client != c.ID {
+		return nil, errRefresh
+	}
+	ofGrant(said, g.Data)
+	if !g.EndedAt.IsZero() {
 		return nil, errRefresh
 	}
 	scope := g.Data.Scope
@@ -48,6 +53,7 @@ func (p *Provider) refresh(ctx context.Context, c *rolecall.Client, f form) (*an
 		}
 		leeway := time.Duration(c.OAuth.RefreshLeeway) * time.Second
 		if !first && (leeway == 0 || now.Sub(t.UsedAt) > leeway) {
+			said.Failure = identity.FailReuse
 			if err := p.store.EndGrant(ctx, g.ID, now); err != nil {
 				return nil, err
 			}

@@ -92,10 +92,15 @@ func (p *Provider) startSession(w http.ResponseWriter, r *http.Request, l *ident
 	return nil
 }
 
-// endSession ends the browser's login.
-func (p *Provider) endBrowser(w http.ResponseWriter, r *http.Request, l *identity.Login) error {
+// endBrowser ends the browser's login. client is the application that asks, ""
+// for none.
+func (p *Provider) endBrowser(w http.ResponseWriter, r *http.Request, l *identity.Login, client string) error {
 	if l != nil {
-		if err := p.id.EndLogin(r.Context(), l.ID); err != nil {
+		said := event(r, nil)
+		if c, err := p.client(r.Context(), client); err == nil {
+			said.Client = c.ID
+		}
+		if err := p.id.LogOut(r.Context(), l, said); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ func (v *visit) takeSignup() error {
 		return v.showRules(status, &f, &f)
 	}
 	v.mail(v.id.SendVerification(v.ctx(), user.ID, ""))
-	l, err := v.id.BeginLogin(v.ctx(), identity.NewLogin{Subject: user.ID, From: v.r.RemoteAddr, Browser: true, Agent: v.r.UserAgent()})
+	l, err := v.id.BeginLogin(v.ctx(), identity.NewLogin{Subject: user.ID, From: v.r.RemoteAddr, Browser: true, Agent: v.r.UserAgent(), Note: v.event()})
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (v *visit) takeChange() error {
 
 // signIn makes a login of who proves to be somebody by a password.
 func (v *visit) signIn(login, password string) (*identity.Login, error) {
-	return v.id.LogIn(v.ctx(), identity.SignIn{Login: login, Password: password, From: v.r.RemoteAddr},
+	return v.id.LogIn(v.ctx(), identity.SignIn{Login: login, Password: password, From: v.r.RemoteAddr, Note: v.event()},
 		identity.NewLogin{Browser: true, Agent: v.r.UserAgent()})
 }
 

@@ -16,7 +16,12 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := r.Context()
 	c, proof, err := p.authenticate(ctx, r, f)
+	said := event(r, c)
+	said.Kind = grantEvents[rolecall.GrantType(f["grant_type"])]
 	if err != nil {
+		if err == errClient && said.Kind != "" {
+			p.note(said, err)
+		}
 		return err
 	}
 	allowOrigin(w, r, c)
@@ -37,17 +42,19 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch grant {
 	case rolecall.GrantCode:
-		out, err = p.exchange(ctx, c, f)
+		out, err = p.exchange(ctx, c, f, &said)
 	case rolecall.GrantRefresh:
-		out, err = p.refresh(ctx, c, f)
+		out, err = p.refresh(ctx, c, f, &said)
 	case rolecall.GrantClient:
 		if proof == nil {
-			return errClient
+			err = errClient
+			break
 		}
-		out, err = p.clientCredentials(ctx, c, proof, f)
+		out, err = p.clientCredentials(ctx, c, proof, f, &said)
 	default:
-		out, err = p.passwordGrant(r, c, grant, f)
+		out, err = p.passwordGrant(r, c, grant, f, &said)
 	}
+	p.note(said, err)
 	if err != nil {
 		return err
 	}

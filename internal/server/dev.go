@@ -67,7 +67,8 @@ var devActor = rolecall.System("dev")
 // devOwner makes sure that info holds an owner's e-mail address and password.
 func (s *Server) devOwner(ctx context.Context, info *DevInfo) error {
 	if info.OwnerPassword != "" {
-		_, err := s.Identity.SignIn(ctx, identity.SignIn{Login: info.OwnerEmail, Password: info.OwnerPassword})
+		ours := new(identity.Event) // nobody has signed in
+		_, err := s.Identity.SignIn(ctx, identity.SignIn{Login: info.OwnerEmail, Password: info.OwnerPassword, Noted: ours})
 		if err == nil {
 			return nil
 		}

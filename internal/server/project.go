@@ -142,6 +142,9 @@ func (p *Project) open(ctx context.Context, o Options) (err error) {
 	if o.SignIns != nil {
 		people = append(people, identity.WithSignIns(o.SignIns))
 	}
+	people = append(people, identity.WithEventLog(func(lost int, err error) {
+		o.Log.Error("the sign-in log could not be written", "lost", lost, "error", err)
+	}))
 	p.Identity = identity.New(p.Rolecall, p.store, people...)
 	p.Webhooks = webhook.New(p.Rolecall, p.store, p.Tokens.Box("webhooks"), webhook.Allow(o.WebhookAllow...), webhook.Logger(o.Log))
 	return nil

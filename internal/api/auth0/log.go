@@ -2,40 +2,15 @@ package auth0
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"strconv"
+	"math"
 	"strings"
 
 	"github.com/rolecall/rolecall"
 )
 
-// The log is the journal: what was changed, by whom. Who signed in is no change.
-
-// logPrefix begins the id of every log entry, which goes on with its time and
-// its number: so ids sort as the entries do.
-const (
-	logPrefix = "900"
-	logTime   = "20060102150405"
-	logDigits = 20
-)
-
-func logID(e *rolecall.Entry) string {
-	return fmt.Sprintf("%s%s%03d%0*d", logPrefix, e.Time.UTC().Format(logTime), e.Time.UnixMilli()%1000, logDigits, e.Seq)
-}
-
-// logSeq returns the number in the id of a log entry.
-func logSeq(id string) (int64, bool) {
-	if len(id) != len(logPrefix)+len(logTime)+3+logDigits || !strings.HasPrefix(id, logPrefix) {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(id[len(id)-logDigits:], 10, 64)
-	return n, err == nil && n > 0
-}
-
 // describeEntry returns a journal entry as a log entry.
 func (c *call) describeEntry(e *rolecall.Entry) object {
-	id := logID(e)
+	id := (&logLine{entry: e}).logID()
 	details := object{"kind": e.Kind, "key": e.Key, "door": e.Door, "revision": e.Revision}
 	for name, value := range map[string]json.RawMessage{"before": e.Before, "after": e.After} {
 		if len(value) > 0 {
@@ -88,20 +63,19 @@ func logType(e *rolecall.Entry) (code, what string) {
 
 // listLogs serves GET /logs: the newest first, or from a checkpoint on, the
 // oldest first.
-func listLogs(c *call) (reply, error) { return c.logs(rolecall.EntryQuery{}) }
+func listLogs(c *call) (reply, error) { return c.logs("") }
 
 // userLogs serves GET /users/{id}/logs.
-func userLogs(c *call) (reply, error) {
-	return c.logs(rolecall.EntryQuery{Subject: rolecall.SubjectID(c.named["id"])})
-}
+func userLogs(c *call) (reply, error) { return c.logs(rolecall.SubjectID(c.named["id"])) }
 
-func (c *call) logs(q rolecall.EntryQuery) (reply, error) {
+// logs answers with what concerns a subject, or with everything if that is "".
+func (c *call) logs(of rolecall.SubjectID) (reply, error) {
 	p, err := c.paging()
 	if err != nil {
 		return reply{}, err
 	}
 	if p.checkpoint {
-		return c.logsFrom(p, q)
+		return c.logsFrom(p, of)
 	}
 	order, desc, err := sorting(c.text("sort"))
 	if err != nil {
@@ -110,7 +84,6 @@ func (c *call) logs(q rolecall.EntryQuery) (reply, error) {
 	if order != "" && order != "date" {
 		return reply{}, invalidQuery.because("sort must be by date")
 	}
-	q.Newest = order == "" || desc
 	var wanted search
 	if text := c.text("q"); strings.TrimSpace(text) != "" {
 		if wanted, err = parseSearch(text); err != nil {
@@ -118,80 +91,77 @@ func (c *call) logs(q rolecall.EntryQuery) (reply, error) {
 		}
 	}
 	skip, total := p.page*p.per, 0
+	lines := &logLines{call: c, subject: of, newest: order == "" || desc, size: rolecall.MaxPage}
+	if wanted == nil && !p.totals {
+		lines.size = min(lines.size, skip+p.per)
+	}
 	var shown []object
-	errEnough := errors.New("enough")
-	err = c.entries(q, func(e *rolecall.Entry) error {
-		o := c.describeEntry(e)
+	for !(len(shown) >= p.per && !p.totals) {
+		line, err := lines.next()
+		if err != nil {
+			return reply{}, err
+		}
+		if line == nil {
+			break
+		}
+		o := c.describeLine(line)
 		if wanted != nil {
 			seen, err := searched(o)
-			if err != nil || !wanted.match(seen) {
-				return err
+			if err != nil {
+				return reply{}, err
+			}
+			if !wanted.match(seen) {
+				continue
 			}
 		}
 		if total >= skip && len(shown) < p.per {
 			shown = append(shown, o)
 		}
-		if total++; !p.totals && len(shown) >= p.per {
-			return errEnough
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return reply{}, err
+		total++
 	}
 	return c.answer(p, "logs", shown, total, "", object{"length": len(shown)})
 }
 
-// logsFrom answers with the entries after one: always an array.
-func (c *call) logsFrom(p paging, q rolecall.EntryQuery) (reply, error) {
+// logsFrom answers with the lines after one: always an array.
+func (c *call) logsFrom(p paging, of rolecall.SubjectID) (reply, error) {
+	lines := &logLines{call: c, subject: of, newest: p.from == "", size: p.take}
 	if p.from != "" {
-		seq, ok := logSeq(p.from)
-		if !ok {
+		ok := false
+		if lines.seq, lines.id, ok = logPlace(p.from); !ok {
 			return reply{}, invalidQuery.because("from must be the id of a log entry")
 		}
-		q.After = seq
 	}
-	q.Newest, q.Limit = p.from == "", p.take
-	found, err := c.rc.Audit(c.r.Context(), c.by, q)
-	if err != nil {
-		return reply{}, err
-	}
-	return c.answer(paging{}, "", each(found, c.describeEntry), 0, "", nil)
-}
-
-// entries calls visit with the journal's entries, until it returns an error.
-func (c *call) entries(q rolecall.EntryQuery, visit func(*rolecall.Entry) error) error {
-	q.Limit = rolecall.MaxPage
-	for {
-		found, err := c.rc.Audit(c.r.Context(), c.by, q)
+	var shown []object
+	for len(shown) < p.take {
+		line, err := lines.next()
 		if err != nil {
-			return err
+			return reply{}, err
 		}
-		for _, e := range found {
-			if err := visit(e); err != nil {
-				return err
-			}
-			q.After = e.Seq
+		if line == nil {
+			break
 		}
-		if len(found) < q.Limit {
-			return nil
-		}
+		shown = append(shown, c.describeLine(line))
 	}
+	return c.answer(paging{}, "", shown, 0, "", nil)
 }
 
 // getLog serves GET /logs/{id}.
 func getLog(c *call) (reply, error) {
 	missing := notFound.because("The log event does not exist.")
-	seq, ok := logSeq(c.named["id"])
+	seq, id, ok := logPlace(c.named["id"])
 	if !ok {
 		return reply{}, missing
 	}
-	found, err := c.rc.Audit(c.r.Context(), c.by, rolecall.EntryQuery{After: seq - 1, Limit: 1})
+	lines := &logLines{call: c, seq: seq, id: id - 1, size: 1}
+	if id == 0 {
+		lines = &logLines{call: c, seq: seq - 1, id: math.MaxInt64, size: 1}
+	}
+	line, err := lines.next()
 	if err != nil {
 		return reply{}, err
 	}
-	if len(found) == 0 || logID(found[0]) != c.named["id"] {
+	if line == nil || line.logID() != c.named["id"] {
 		return reply{}, missing
 	}
-	return c.one(c.describeEntry(found[0]))
+	return c.one(c.describeLine(line))
 }

@@ -67,6 +67,9 @@ func (c *call) refresh(*none) (jwtReply, error) {
 	if err != nil {
 		return jwtReply{}, err
 	}
+	said := c.event()
+	said.Kind, said.Subject, said.Tenant = identity.EventRefresh, s.Subject, s.Login.Tenant
+	c.identity.Note(said)
 	return c.tokens(s.Login, s.methods, s.own)
 }
 
@@ -76,7 +79,7 @@ func (c *call) logout(*none) (none, error) {
 	if err != nil {
 		return none{}, err
 	}
-	return none{}, c.identity.EndLogin(c.r.Context(), s.Login.ID)
+	return none{}, c.identity.LogOut(c.r.Context(), s.Login, c.event())
 }
 
 // logoutAll serves POST /v1/auth/logoutall.
@@ -85,7 +88,17 @@ func (c *call) logoutAll(*none) (none, error) {
 	if err != nil {
 		return none{}, err
 	}
+	if err := c.identity.LogOut(c.r.Context(), s.Login, c.event()); err != nil {
+		return none{}, err
+	}
 	return none{}, c.identity.EndLogins(c.r.Context(), s.Subject)
+}
+
+// event returns what the sign-in log says of whatever a call did.
+func (c *call) event() identity.Event {
+	e := noted
+	e.Address, e.Agent = api.Address(c.r), c.r.UserAgent()
+	return e
 }
 
 // me serves GET /v1/auth/me.

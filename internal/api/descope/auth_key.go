@@ -1,9 +1,11 @@
 package descope
 
 import (
+	"errors"
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 )
 
 // An exchangeReply answers the exchange of an access key.
@@ -28,6 +30,14 @@ func (c *call) exchangeKey(in *struct {
 		return reply, err
 	}
 	key, kept, err := c.verifyKey(c.bearer[0])
+	said := c.event()
+	if said.Kind = identity.EventMachine; err == nil {
+		said.Subject, said.Tenant = key.Subject, in.LoginOptions.SelectedTenant
+		c.identity.Note(said)
+	} else if errors.Is(err, identity.ErrBadCredentials) {
+		said.Failure = identity.FailSecret
+		c.identity.Note(said)
+	}
 	now, o := c.rc.Now(), in.LoginOptions
 	if err == nil {
 		err = o.CustomClaims.fit()

@@ -119,7 +119,7 @@ func (c *call) signInAs(in *struct {
 		return reply, err
 	}
 	l, err := c.identity.BeginLogin(c.r.Context(), identity.NewLogin{
-		Subject: id, From: api.Address(c.r), Lifetime: lasts, Alone: in.RevokeOtherSessions,
+		Subject: id, From: api.Address(c.r), Lifetime: lasts, Alone: in.RevokeOtherSessions, Note: noted,
 	})
 	if err != nil {
 		return reply, err

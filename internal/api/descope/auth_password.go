@@ -55,9 +55,12 @@ func (c *call) signIn(in *passwordCall) (reply jwtReply, err error) {
 	return c.logIn(in.LoginID, in.Password, in.LoginOptions)
 }
 
+// noted is what the sign-in log says of this door.
+var noted = identity.Event{Door: door}
+
 func (c *call) logIn(loginID, password string, o loginOptions) (reply jwtReply, err error) {
-	l, err := c.identity.LogIn(c.r.Context(), identity.SignIn{Login: loginID, Password: password, From: api.Address(c.r)},
-		identity.NewLogin{Alone: o.RevokeOtherSessions})
+	l, err := c.identity.LogIn(c.r.Context(), identity.SignIn{Login: loginID, Password: password, From: api.Address(c.r), Note: noted},
+		identity.NewLogin{Alone: o.RevokeOtherSessions, Agent: c.r.UserAgent()})
 	if err != nil {
 		return reply, err
 	}
@@ -123,7 +126,7 @@ func (c *call) signUp(in *struct {
 
 // firstLogin signs in a user who was just made.
 func (c *call) firstLogin(id rolecall.SubjectID, own claims) (reply jwtReply, err error) {
-	l, err := c.identity.BeginLogin(c.r.Context(), identity.NewLogin{Subject: id, From: api.Address(c.r)})
+	l, err := c.identity.BeginLogin(c.r.Context(), identity.NewLogin{Subject: id, From: api.Address(c.r), Agent: c.r.UserAgent(), Note: noted})
 	if err != nil {
 		return reply, err
 	}

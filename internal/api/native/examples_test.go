@@ -83,7 +83,10 @@ func alike(at string, want, got any) error {
 			return fmt.Errorf("%s is %v, want %v", at, got, want)
 		}
 		for name := range want {
-			if text, ok := object[name].(string); varying[name] && ok && text != "" {
+			if varying[name] && object[name] != nil && object[name] != "" {
+				continue
+			}
+			if name == "seq" && want["event"] != nil { // sign-ins are written beside the requests
 				continue
 			}
 			if err := alike(at+"."+name, want[name], object[name]); err != nil {

@@ -63,6 +63,8 @@ func (h *Handler) routes() []route {
 			read(h.audit).needs(rolecall.PermissionAuditRead)},
 		{"GET", "/audit/verify", "Audit", "Prove that no journal entry was altered or is missing.",
 			read(h.verifyAudit).needs(rolecall.PermissionAuditRead)},
+		{"GET", "/audit/sign-ins", "Audit", "The sign-in log: who signed in or out, or failed to. It stands beside the journal, and what is old is forgotten: the setting sign_in_log says when.",
+			read(h.signIns).needs(rolecall.PermissionAuditRead)},
 		{"GET", "/snapshot", "Replicate", "All that decisions rest on, at one revision: lines of JSON, with a hash at the end.",
 			streaming("application/x-ndjson", h.snapshot).needs(rolecall.PermissionCheck)},
 		{"GET", "/feed", "Replicate", "What changes after a revision, as server-sent events.",

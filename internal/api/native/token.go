@@ -1,6 +1,7 @@
 package native
 
 import (
+	"errors"
 	"time"
 
 	"github.com/rolecall/rolecall"
@@ -59,16 +60,29 @@ func (h *Handler) signIn(c *call, b tokenRequest) (subject rolecall.SubjectID, u
 	case byKey && (b.Login != "" || b.Password != ""):
 		return "", until, api.Fault("access_key", "must not stand beside login and password")
 	case byKey:
+		said := h.event(c)
+		said.Kind, said.Audience, said.Tenant = identity.EventMachine, b.API, b.Tenant
 		key, err := h.identity.VerifyKey(c.r.Context(), b.AccessKey, c.r.RemoteAddr)
+		if errors.Is(err, identity.ErrBadCredentials) {
+			said.Failure = identity.FailSecret
+			h.identity.Note(said)
+		}
 		if err != nil {
 			return "", until, err
 		}
+		said.Subject = key.Subject
+		h.identity.Note(said)
 		return key.Subject, key.ExpiresAt, nil
 	case b.Login == "":
 		return "", until, api.Fault("login", "is required, or access_key")
 	}
-	subject, err = h.identity.SignIn(c.r.Context(), identity.SignIn{Login: b.Login, Password: b.Password, From: api.Address(c.r)})
+	subject, err = h.identity.SignIn(c.r.Context(), identity.SignIn{Login: b.Login, Password: b.Password, From: api.Address(c.r), Note: h.event(c)})
 	return subject, until, err
+}
+
+// event returns what the sign-in log says of whatever a call did.
+func (h *Handler) event(c *call) identity.Event {
+	return identity.Event{Door: door, Address: api.Address(c.r), Agent: c.r.UserAgent()}
 }
 
 type changePasswordInput struct {

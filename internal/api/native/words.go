@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 )
 
 // This file holds what the OpenAPI document says beyond names and types.
@@ -22,7 +23,7 @@ var tags = []object{
 	{"name": "Administer", "description": "Writes beyond one record."},
 	{"name": "Records", "description": "What decisions rest on. What belongs to a tenant may be read and written by who administers the tenant."},
 	{"name": "Replicate", "description": "A copy of the policy for another process to decide with, or the part of it that is about one tenant or API. docs/replicas.md says how to follow."},
-	{"name": "Audit", "description": "The journal of every change."},
+	{"name": "Audit", "description": "The journal of every change, and the log of sign-ins."},
 }
 
 // parameterNotes describe parameters by name.
@@ -51,6 +52,9 @@ var parameterNotes = map[string]string{
 	"api":             "Only what is about this API, by identifier.",
 	"through":         "Up to and including this revision.",
 	"newest":          "Newest first.",
+	"client":          "Only by way of this application.",
+	"event":           "Only this kind of event: sign_in, sign_out, sign_up, session, silent, code, refresh, password_grant, client_credentials, password_change or confirmation.",
+	"failed":          "Only what failed or, if false, what did not.",
 	"after":           "The seq of an entry: only entries after it or, with newest, before it.",
 }
 
@@ -139,6 +143,16 @@ var fieldNotes = map[string]fieldNote{
 	"resourceAnswer.every":     {text: "Every resource of the type, also those that are not listed."},
 	"whichResourcesQuery.type": {text: "What is before the first colon of a resource."},
 	"Entry.seq":                {text: "Counts entries from 1, without gaps."},
+	"Event.id":                 {text: "Grows from one event to the next."},
+	"Event.seq":                {text: "Of the journal's last entry when the event was written down."},
+	"Event.time":               {text: "When it happened or, if something else was written down meanwhile, when that was."},
+	"Event.event":              {text: "What somebody did. sign_up and password_change are those that failed: the others are in the journal."},
+	"Event.failure":            {text: "Why it did not go well; absent if it did."},
+	"Event.detail":             {text: "What the answer said besides.", most: 200},
+	"Event.login":              {text: "The login id that was given. One that nobody has is left out unless it is an e-mail address, since it may be a password.", most: 200},
+	"Event.client":             {text: "The application."},
+	"Event.tenant":             {text: "The tenant that somebody signed in to."},
+	"Event.repeats":            {text: "How many like this one came before it, too many at once to be written down each."},
 	"Entry.hash":               {text: "SHA-256 of the entry and the hash of the one before."},
 }
 
@@ -163,6 +177,10 @@ var enums = map[reflect.Type][]any{
 		rolecall.UnknownSession, rolecall.NotGranted},
 	reflect.TypeFor[rolecall.Obstacle](): {rolecall.SubjectBlocked, rolecall.Expired, rolecall.NotStarted,
 		rolecall.OtherTenant, rolecall.OtherResource, rolecall.NotActive},
+	reflect.TypeFor[identity.EventKind](): {identity.EventSignIn, identity.EventSession, identity.EventSilent, identity.EventPassword, identity.EventCode,
+		identity.EventRefresh, identity.EventMachine, identity.EventSignOut, identity.EventSignUp, identity.EventChange, identity.EventConfirm},
+	reflect.TypeFor[identity.Failure](): {identity.FailUnknown, identity.FailPassword, identity.FailBlocked, identity.FailExpired,
+		identity.FailAttempts, identity.FailAddress, identity.FailSecret, identity.FailReuse, identity.FailRefused},
 	reflect.TypeFor[rolecall.ConstraintType]():  {rolecall.Static, rolecall.Dynamic},
 	reflect.TypeFor[rolecall.CredentialType]():  {rolecall.Password, rolecall.AccessKey, rolecall.ClientSecret},
 	reflect.TypeFor[rolecall.ApplicationType](): {rolecall.WebApplication, rolecall.SinglePage, rolecall.NativeApplication, rolecall.MachineToMachine},
