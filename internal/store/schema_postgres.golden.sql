@@ -1,4 +1,4 @@
-version 10, works with programs that know 1
+version 11, works with programs that know 1
 
 apis
 	id text COLLATE C NOT NULL

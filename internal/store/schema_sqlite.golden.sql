@@ -1,5 +1,5 @@
 PRAGMA application_id = 1919705964;
-PRAGMA user_version = 10;
+PRAGMA user_version = 11;
 
 CREATE TABLE apis (
 	id          TEXT NOT NULL PRIMARY KEY,
