@@ -8,16 +8,10 @@ import (
 // PermissionAuditRead is what it takes to read the journal.
 const PermissionAuditRead = "rolecall:audit.read"
 
-// MayAudit reports, as an error, that an actor may not read the journal, or what
-// stands beside it: of a tenant, or of everything if tenant is "".
-func (s *Service) MayAudit(by Actor, tenant TenantID) error {
-	return mayDo(s.Policy(), by, PermissionAuditRead, Scope{Tenant: tenant}, s.clock())
-}
-
 // Audit returns journal entries. It takes rolecall:audit.read: in q.Tenant if
 // that is set, everywhere otherwise.
 func (s *Service) Audit(ctx context.Context, by Actor, q EntryQuery) (entries []*Entry, err error) {
-	if err := s.MayAudit(by, q.Tenant); err != nil {
+	if err := mayDo(s.Policy(), by, PermissionAuditRead, Scope{Tenant: q.Tenant}, s.clock()); err != nil {
 		return nil, err
 	}
 	if q.Limit, err = pageSize(q.Limit); err != nil {

@@ -61,7 +61,7 @@ func (i *Identity) Note(e Event) { i.events.note(i, &e, "") }
 // noted before included. It takes rolecall:audit.read: in q.Tenant if that is
 // set, everywhere otherwise.
 func (i *Identity) Events(ctx context.Context, by rolecall.Actor, q EventQuery) ([]*Event, error) {
-	if err := i.rc.MayAudit(by, q.Tenant); err != nil {
+	if err := i.rc.May(by, rolecall.PermissionAuditRead, rolecall.Scope{Tenant: q.Tenant}); err != nil {
 		return nil, err
 	}
 	switch {

@@ -172,7 +172,7 @@ func (v *visit) returnSSO() error {
 	if err != nil {
 		return v.notSignedIn(back, c, err)
 	}
-	l, err := v.id.BeginLogin(v.ctx(), identity.NewLogin{Subject: user, From: v.r.RemoteAddr, Browser: true, Agent: v.r.UserAgent()})
+	l, err := v.id.BeginLogin(v.ctx(), identity.NewLogin{Subject: user, From: v.r.RemoteAddr, Browser: true, Agent: v.r.UserAgent(), Note: back.event()})
 	if err != nil {
 		return v.notSignedIn(back, c, err)
 	}
@@ -198,6 +198,11 @@ func (v *visit) notSignedIn(back *visit, c *identity.SSO, why error) error {
 		status, m.Text = http.StatusForbidden, "Your account is blocked."
 	case why == identity.ErrOtherAccount:
 		status, m.Text = http.StatusForbidden, "There is an account with your address that "+c.Called()+" may not sign in to. Sign in to it as you did before, or ask whoever runs this."
+	}
+	if !errors.Is(why, identity.ErrBlocked) || why == identity.ErrOtherAccount { // else BeginLogin has noted it
+		said := back.event()
+		said.Kind, said.Failure, said.Detail = identity.EventSignIn, identity.FailRefused, c.Called()+" did not sign in"
+		v.id.Note(said)
 	}
 	v.log.WarnContext(v.ctx(), "a sign-in elsewhere failed", "tenant", c.Tenant, "sso", c.ID, "error", why)
 	v.showMessage(v.w, v.r, status, m)
