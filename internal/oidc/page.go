@@ -152,6 +152,9 @@ func (v *visit) end() error {
 	if missing(err) {
 		return errExpired
 	}
+	if err == nil {
+		v.begun.Give(v.r.RemoteAddr, v.rc.Now())
+	}
 	return err
 }
 
@@ -176,6 +179,9 @@ func (p *Provider) newInteraction(w http.ResponseWriter, r *http.Request, data I
 		return "", err
 	}
 	now := p.rc.Now()
+	if err := p.mayBegin(r, len(text), now); err != nil {
+		return "", err
+	}
 	i := &Interaction{ID: id, Hash: hash, Browser: p.browser(w, r), Data: text, CreatedAt: now, ExpiresAt: now.Add(interactionLifetime)}
 	return id, p.store.AddInteraction(r.Context(), i)
 }

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
@@ -29,6 +31,10 @@ type Provider struct {
 	records records
 	origins origins
 	mux     *http.ServeMux
+
+	begun *identity.Limiter // interactions that have not ended, by address
+	most  int               // of all
+	count atomic.Int64
 }
 
 // An Option changes how a Provider works.
@@ -66,6 +72,7 @@ var Paths = []string{
 func New(rc *rolecall.Service, id *identity.Identity, keys *token.Keys, store Store, log *slog.Logger, options ...Option) *Provider {
 	p := &Provider{rc: rc, id: id, keys: keys, store: store, log: log, issuer: keys.Issuer()}
 	p.secure = strings.HasPrefix(p.issuer, "https://")
+	WithInteractions(identity.Limit{Burst: 2000, Every: 2 * time.Second}, 50_000)(p)
 	for _, o := range options {
 		o(p)
 	}

@@ -199,11 +199,12 @@ func (v *visit) notSignedIn(back *visit, c *identity.SSO, why error) error {
 	case why == identity.ErrOtherAccount:
 		status, m.Text = http.StatusForbidden, "There is an account with your address that "+c.Called()+" may not sign in to. Sign in to it as you did before, or ask whoever runs this."
 	}
-	if !errors.Is(why, identity.ErrBlocked) || why == identity.ErrOtherAccount { // else BeginLogin has noted it
-		said := back.event()
-		said.Kind, said.Failure, said.Detail = identity.EventSignIn, identity.FailRefused, c.Called()+" did not sign in"
-		v.id.Note(said)
+	said := back.event()
+	said.Kind, said.Failure, said.Detail = identity.EventSignIn, identity.FailRefused, c.Called()+" did not sign in"
+	if errors.Is(why, identity.ErrBlocked) {
+		said.Failure = identity.FailBlocked
 	}
+	v.id.Note(said)
 	v.log.WarnContext(v.ctx(), "a sign-in elsewhere failed", "tenant", c.Tenant, "sso", c.ID, "error", why)
 	v.showMessage(v.w, v.r, status, m)
 	return nil

@@ -99,6 +99,11 @@ func (l *safeLog) String() string {
 
 func newWorld(t testing.TB, options ...identity.Option) *world {
 	t.Helper()
+	return newWorldWith(t, nil, options...)
+}
+
+func newWorldWith(t testing.TB, more []oidc.Option, options ...identity.Option) *world {
+	t.Helper()
 	ctx := context.Background()
 	w := &world{t: t, log: new(safeLog)}
 	w.at, _ = time.Parse(time.RFC3339Nano, start)
@@ -122,8 +127,8 @@ func newWorld(t testing.TB, options ...identity.Option) *world {
 		"update:users": {"rolecall:users.read", "rolecall:users.write"},
 	}}
 	w.store = store.(oidc.Store)
-	provider := oidc.New(w.rc, w.id, w.keys, store.(oidc.Store), logger, oidc.WithAlias(alias),
-		oidc.WithWay(outbound.Way{Allowed: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}))
+	more = append(more, oidc.WithAlias(alias), oidc.WithWay(outbound.Way{Allowed: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}))
+	provider := oidc.New(w.rc, w.id, w.keys, store.(oidc.Store), logger, more...)
 	mux := http.NewServeMux()
 	mux.Handle("/", provider)
 	mux.HandleFunc("/.well-known/jwks.json", func(rw http.ResponseWriter, r *http.Request) {

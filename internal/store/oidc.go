@@ -55,6 +55,16 @@ func (db *DB) EndInteraction(ctx context.Context, hash []byte) error {
 	return db.changeOne(ctx, errNoInteraction, "DELETE FROM interactions WHERE hash = $1", hash)
 }
 
+// ForgetInteractions implements [state.Store].
+func (db *DB) ForgetInteractions(ctx context.Context, most int) error {
+	return db.small(ctx, func(c *sql.Conn) error {
+		_, err := c.ExecContext(ctx, `
+			DELETE FROM interactions
+			WHERE expires_at <= (SELECT expires_at FROM interactions ORDER BY expires_at DESC LIMIT 1 OFFSET $1)`, int64(most))
+		return db.explain(ctx, err)
+	})
+}
+
 // changeOne runs a statement that changes one row, or fails with none.
 func (db *DB) changeOne(ctx context.Context, none error, statement string, args ...any) error {
 	return db.small(ctx, func(c *sql.Conn) error { return db.changed(ctx, c, none, statement, args...) })

@@ -79,6 +79,26 @@ func interactions(t *testing.T, e Engine) {
 	}
 	_, err = kept.FindInteraction(ctx, old.Hash)
 	isGone(t, "one that had expired when another was made", err)
+
+	for n := range 5 { // those that expire last are numbers 3 and 4
+		one := &state.Interaction{Hash: []byte{5, byte(n)}, Browser: []byte{2}, Data: []byte("{}"), CreatedAt: start.Add(time.Minute), ExpiresAt: start.Add(time.Hour + time.Duration(n)*time.Second)}
+		if err := kept.AddInteraction(ctx, one); err != nil {
+			t.Error(err)
+		}
+	}
+	for range 2 { // the second time there are no more than that
+		if err := kept.ForgetInteractions(ctx, 2); err != nil {
+			t.Error(err)
+		}
+	}
+	for n := range 5 {
+		_, err := kept.FindInteraction(ctx, []byte{5, byte(n)})
+		if n < 3 {
+			isGone(t, "one of too many", err)
+		} else if err != nil {
+			t.Errorf("number %d of two that may stay: %v", n, err)
+		}
+	}
 }
 
 func grants(t *testing.T, e Engine) {

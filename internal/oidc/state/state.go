@@ -26,6 +26,8 @@ type Store interface {
 	// EndInteraction forgets an interaction. It succeeds once: after that, it is
 	// ErrNotFound.
 	EndInteraction(ctx context.Context, hash []byte) error
+	// ForgetInteractions forgets those that expire first, if there are more than most.
+	ForgetInteractions(ctx context.Context, most int) error
 
 	// AddGrant keeps a new grant and its first token, and may forget grants and
 	// tokens that had expired when it was made. A login or a client that does not
