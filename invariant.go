@@ -206,6 +206,19 @@ func (d *draft) fits(before, after Record) error {
 		if b, ok := before.(*ClientGrant); ok && (b.Client != r.Client || b.API != r.API || b.For != r.For) {
 			return invalid("client", "can't be changed, nor can api and for")
 		}
+	case *Setting:
+		sso, err := r.sso()
+		if sso == nil || err != nil {
+			return err
+		}
+		for _, id := range sso.roles() {
+			if !p.exists(KindRole, string(id)) {
+				return unknown("role", id)
+			}
+			if err := mayDo(d.base, d.by, adminOf[KindAssignment]+".write", Scope{Tenant: sso.Tenant}, d.now); err != nil {
+				return err
+			}
+		}
 	case *LoginID:
 		if b, ok := before.(*LoginID); ok && b.Subject != r.Subject {
 			return conflict("login", "belongs to another user")

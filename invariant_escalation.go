@@ -104,6 +104,19 @@ func given(p *Policy, by Actor, c Change) []entitlement {
 		if b, _ := c.Before.(*Client); b != nil && b.Blocked && !r.Blocked {
 			return p.entitlements(r.ID)
 		}
+	case *Setting:
+		sso, err := r.sso()
+		if sso == nil || err != nil { // which fits has refused
+			return nil
+		}
+		var all []entitlement
+		for _, id := range sso.roles() {
+			all = append(all, role(id, Scope{Tenant: sso.Tenant}, Validity{})...)
+		}
+		if sso.speaks() {
+			all = append(all, role(RoleOwner, Scope{}, Validity{})...)
+		}
+		return all
 	case *LoginID:
 		if r.Subject != by.Subject {
 			return p.entitlements(r.Subject)

@@ -61,6 +61,25 @@ func TestNobodyGivesWhatTheyDoNotHold(t *testing.T) {
 		{"promising a role one holds", "adam", promised("reader", in("acme")), nil},
 		{"promising a role in another tenant", "tina", rolecall.Promise("reader", in("globex")), rolecall.ErrForbidden},
 
+		{"mapping a provider's groups to a role one does not hold", "adam", rolecall.Create(ssoOf("acme", `"mapping":[{"role":"writer","groups":["g"]}]`)), rolecall.ErrEscalation},
+		{"giving it to all whom a provider signs in", "adam", rolecall.Create(ssoOf("acme", `"defaultRoles":["reader","writer"]`)), rolecall.ErrEscalation},
+		{"mapping to a role one does not hold, in other letters", "adam", rolecall.Create(ssoOf("acme", `"Mapping":[{"ROLE":"writer"}]`)), rolecall.ErrEscalation},
+		{"mapping to a role one does not hold, later", "adam", rolecall.Plan(func(context.Context, *rolecall.View) ([]rolecall.Op, error) {
+			return []rolecall.Op{rolecall.Create(ssoOf("acme", `"mapping":[]`)), rolecall.Modify(ssoOf("acme", ""), func(s *rolecall.Setting) error {
+				s.Value = []byte(`{"tenant":"acme","mapping":[{"role":"acme-writer"}]}`)
+				return nil
+			})}, nil
+		}), rolecall.ErrEscalation},
+		{"mapping to a role one holds", "adam", rolecall.Create(ssoOf("acme", `"mapping":[{"role":"reader"}]`)), nil},
+		{"mapping to any role, as an owner", "olga", rolecall.Create(ssoOf("acme", `"mapping":[{"role":"writer"}],"domains":["x.example"],"oidc":{"issuer":"i","clientId":"c"}`)), nil},
+		{"letting a provider sign in as who has an account", "adam", rolecall.Create(ssoOf("acme", `"domains":["x.example"],"oidc":{"issuer":"i","clientId":"c"}`)), rolecall.ErrEscalation},
+		{"naming domains of a provider that signs nobody in", "adam", rolecall.Create(ssoOf("acme", `"domains":["x.example"]`)), nil},
+		{"mapping in a tenant's own setting, by its owner", "tina", rolecall.Create(ssoOf("acme", `"mapping":[{"role":"reader"}]`)), rolecall.ErrForbidden},
+		{"mapping to a role that does not exist", "adam", rolecall.Create(ssoOf("acme", `"mapping":[{"role":"nothing"}]`)), rolecall.ErrNotFound},
+		{"a provider's setting of one tenant that is about another", "olga", rolecall.Create(&rolecall.Setting{Name: "sso:globex", Value: []byte(`{"tenant":"acme"}`)}), rolecall.ErrInvalid},
+		{"a provider's setting that can't be read", "olga", rolecall.Create(&rolecall.Setting{Name: "sso:acme", Value: []byte(`["acme"]`)}), rolecall.ErrInvalid},
+		{"a provider's setting by its own id", "adam", rolecall.Create(&rolecall.Setting{Name: "sso:acme:a%2Fb", Value: []byte(`{"tenant":"acme","ssoId":"a/b"}`)}), nil},
+
 		{"granting to a role what one holds", "adam", rolecall.Create(grant("empty", "read")), nil},
 		{"granting to a role what one does not hold", "adam", rolecall.Create(grant("reader", "write")), rolecall.ErrEscalation},
 		{"granting to a project's role, by a tenant's owner", "tina", rolecall.Create(grant("reader", "read")), rolecall.ErrForbidden},
@@ -114,6 +133,15 @@ func promised(role rolecall.RoleID, where rolecall.Scope) rolecall.Op {
 	return rolecall.Plan(func(context.Context, *rolecall.View) ([]rolecall.Op, error) {
 		return []rolecall.Op{rolecall.Promise(role, where), rolecall.Put(&rolecall.Setting{Name: "mapping", Value: []byte("1")})}, nil
 	})
+}
+
+// ssoOf is the setting of a tenant's own provider, with more members.
+func ssoOf(tenant, more string) *rolecall.Setting {
+	value := `{"tenant":"` + tenant + `"}`
+	if more != "" {
+		value = `{"tenant":"` + tenant + `",` + more + `}`
+	}
+	return &rolecall.Setting{Name: "sso:" + tenant, Value: []byte(value)}
 }
 
 func password(subject rolecall.SubjectID) *rolecall.Credential {

@@ -1,0 +1,62 @@
+package rolecall
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+)
+
+// ssoPrefix begins the names of settings by which a tenant's own provider signs
+// its members in, and gives them roles. The package identity has all that they
+// say; what they give is asked here, whoever writes them by whichever door.
+const ssoPrefix = "sso:"
+
+// An ssoSetting is what such a setting gives.
+type ssoSetting struct {
+	Tenant  TenantID `json:"tenant"`
+	ID      string   `json:"ssoId"`
+	Mapping []struct {
+		Role RoleID `json:"role"`
+	} `json:"mapping"`
+	Defaults []RoleID `json:"defaultRoles"`
+	Domains  []string `json:"domains"`
+	OIDC     *struct {
+		Issuer   string `json:"issuer"`
+		ClientID string `json:"clientId"`
+	} `json:"oidc"`
+}
+
+// sso reads s if its name says that it is one, and is the one that its value
+// gives it: otherwise it would be taken for another tenant's.
+func (s *Setting) sso() (read *ssoSetting, err error) {
+	if !strings.HasPrefix(s.Name, ssoPrefix) {
+		return nil, nil
+	}
+	read = new(ssoSetting)
+	if err := json.Unmarshal(s.Value, read); err != nil {
+		return nil, invalid("value", "must be an object with tenant, mapping, defaultRoles and the like, since the name begins with %s", ssoPrefix)
+	}
+	name := ssoPrefix + url.QueryEscape(string(read.Tenant))
+	if read.ID != "" {
+		name += ":" + url.QueryEscape(read.ID)
+	}
+	if read.Tenant == "" || s.Name != name {
+		return nil, invalid("name", "must be %s, the tenant and, if it has one, a colon and its ssoId, as the value has them", ssoPrefix)
+	}
+	return read, nil
+}
+
+// roles are those that the setting gives in its tenant.
+func (s *ssoSetting) roles() []RoleID {
+	all := append([]RoleID(nil), s.Defaults...)
+	for _, m := range s.Mapping {
+		all = append(all, m.Role)
+	}
+	return all
+}
+
+// speaks reports whether the provider may sign in as who has an account: for the
+// addresses of the domains, which whatever these people hold comes with.
+func (s *ssoSetting) speaks() bool {
+	return len(s.Domains) > 0 && s.OIDC != nil && s.OIDC.Issuer != "" && s.OIDC.ClientID != ""
+}
