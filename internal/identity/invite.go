@@ -17,6 +17,9 @@ type NewInvitation struct {
 	Client     rolecall.SubjectID // the application that they begin at; "" if none
 	Inviter    string             // a name, as they read it
 	Lifetime   time.Duration      // by default InvitationLifetime; at most MaxTicketLifetime
+	// Attributes are kept with the invitation. Of their objects app_metadata and
+	// user_metadata the invited gets what he has nothing by the name of: so with
+	// them it takes rolecall:users.write everywhere.
 	Attributes rolecall.Attributes
 	// Shown says that somebody else than the invited gets to see the ticket: then
 	// presenting it proves nothing of the address, unless the inviter may say of
@@ -55,6 +58,9 @@ func (i *Identity) Invite(ctx context.Context, by rolecall.Actor, n NewInvitatio
 	email := NormalLogin(n.Email)
 	if err := CheckEmail("email", email); err != nil {
 		return nil, err
+	}
+	if hasMetadata(n.Attributes) && !i.mayVerify(by) {
+		return nil, &rolecall.MissingError{Permission: usersWrite, API: string(rolecall.AdminAPI), Kind: rolecall.ErrForbidden}
 	}
 	text := rolecall.RandomText(ticketChars)
 	made := &Invited{Roles: n.Roles, Invitation: &rolecall.Invitation{
@@ -100,8 +106,10 @@ func (i *Identity) InviteAndSend(ctx context.Context, by rolecall.Actor, n NewIn
 
 // mayVerify reports whether by may mark anybody's address as verified.
 func (i *Identity) mayVerify(by rolecall.Actor) bool {
-	return i.rc.May(by, "rolecall:users.write", rolecall.Scope{}) == nil
+	return i.rc.May(by, usersWrite, rolecall.Scope{}) == nil
 }
+
+const usersWrite = "rolecall:users.write"
 
 // CheckEmail reports whether a text can't be an e-mail address: one that a mail
 // could be sent to without saying something else in its header.

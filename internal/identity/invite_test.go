@@ -145,6 +145,49 @@ func TestAUserWhoSignedInRedeemsAnInvitation(t *testing.T) {
 	}
 }
 
+func TestTheInvitedGetTheInvitationsMetadata(t *testing.T) {
+	w := shop(t)
+	w.user(t, identity.NewUser{User: rolecall.User{ID: "ada", Email: "ada@example.com", Attributes: []byte(`{"nickname":"A","user_metadata":{"color":"red"}}`)}})
+	attributes := rolecall.Attributes(`{"auth0":{"connection_id":"c"},"app_metadata":{"plan":"gold"},"user_metadata":{"color":"blue","size":7}}`)
+	for _, test := range []struct {
+		name, email string
+		who         identity.Redeemer
+		want        string
+	}{
+		{"a new user all", "rob@example.com", identity.Redeemer{New: robert}, `{"app_metadata":{"plan":"gold"},"user_metadata":{"color":"blue","size":7}}`},
+		{"who is there what is not there", "ada@example.com", identity.Redeemer{Subject: "ada"}, `{"app_metadata":{"plan":"gold"},"nickname":"A","user_metadata":{"color":"red","size":7}}`},
+	} {
+		invited := w.invite(t, owner, identity.NewInvitation{Tenant: "acme", Email: test.email, Attributes: attributes})
+		id, _, err := w.Redeem(t.Context(), invited.Ticket, test.who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		user, err := rolecall.Find(t.Context(), w.rc, owner, &rolecall.User{ID: id})
+		if err != nil || string(user.Attributes) != test.want {
+			t.Errorf("%s: the attributes are %s (%v), want %s", test.name, user.Attributes, err, test.want)
+		}
+	}
+
+	// What there is no room for, and what is no object, keeps nobody out.
+	big := rolecall.Attributes(`{"nickname":"` + strings.Repeat("n", rolecall.MaxAttributesBytes-40) + `"}`)
+	w.user(t, identity.NewUser{User: rolecall.User{ID: "big", Email: "big@example.com", Attributes: big}})
+	invited := w.invite(t, owner, identity.NewInvitation{Tenant: "acme", Email: "big@example.com", Attributes: attributes})
+	if _, _, err := w.Redeem(t.Context(), invited.Ticket, identity.Redeemer{Subject: "big"}); err != nil {
+		t.Errorf("with no room for the metadata: %v", err)
+	}
+	invited = w.invite(t, owner, identity.NewInvitation{Tenant: "acme", Email: "odd@example.com", Attributes: []byte(`{"app_metadata":[1]}`)})
+	if _, _, err := w.Redeem(t.Context(), invited.Ticket, identity.Redeemer{New: robert}); err != nil {
+		t.Errorf("with metadata that is no object: %v", err)
+	}
+
+	// A tenant's administrator must not write into users who are not the tenant's.
+	_, err := w.Invite(t.Context(), tess, identity.NewInvitation{Tenant: "acme", Email: "eve@example.com", Attributes: []byte(`{"app_metadata":{"admin":true}}`)})
+	if !errors.Is(err, rolecall.ErrForbidden) {
+		t.Errorf("a tenant's administrator invites with metadata: %v, want %v", err, rolecall.ErrForbidden)
+	}
+	w.invite(t, tess, identity.NewInvitation{Tenant: "acme", Email: "eve@example.com", Attributes: []byte(`{"note":"from tess"}`)})
+}
+
 func TestAnInvitationThatDoesNotCount(t *testing.T) {
 	w := shop(t)
 	w.user(t, alice)

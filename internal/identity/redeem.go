@@ -20,8 +20,8 @@ type Redeemer struct {
 }
 
 // Redeem does what an invitation promises, in one write: it makes the user, if
-// there is none yet, a member of the tenant with the invitation's roles, takes
-// the address for verified if the ticket proves it, and deletes the invitation.
+// there is none yet, a member of the tenant with the invitation's roles, gives
+// it the invitation's metadata, takes the address for verified if the ticket proves it, and deletes the invitation.
 // Of several at once, one does it. It is ErrBadTicket if the invitation does not
 // count, ErrOtherEmail if it is not the user's, ErrBlocked, or ErrTaken if the
 // user to be made exists.
@@ -91,6 +91,12 @@ func joining(ctx context.Context, v *rolecall.View, subject rolecall.SubjectID, 
 	for _, role := range invited.Roles {
 		ops = append(ops, rolecall.Put(&rolecall.Assignment{
 			Subject: subject, Role: role, Scope: rolecall.Scope{Tenant: invited.Tenant}, Source: rolecall.SourceInvitation,
+		}))
+	}
+	if attributes, more := withMetadata(user.Attributes, invited.Attributes); more {
+		ops = append(ops, rolecall.Modify(&rolecall.User{ID: subject}, func(u *rolecall.User) error {
+			u.Attributes = attributes
+			return nil
 		}))
 	}
 	if invited.Proves && !user.EmailVerified {

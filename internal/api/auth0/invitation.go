@@ -14,9 +14,7 @@ import (
 
 // invitationMore is what this API keeps beside an invitation.
 type invitationMore struct {
-	Connection   string  `json:"connection_id,omitempty"`
-	AppMetadata  members `json:"app_metadata,omitempty"`
-	UserMetadata members `json:"user_metadata,omitempty"`
+	Connection string `json:"connection_id,omitempty"`
 }
 
 // describeInvitation returns an invitation as this API shows it. Its ticket, and
@@ -32,11 +30,12 @@ func describeInvitation(i *rolecall.Invitation, roles []rolecall.RoleID) object 
 	if len(roles) > 0 {
 		o["roles"] = roles
 	}
-	if len(kept.AppMetadata) > 0 {
-		o["app_metadata"] = kept.AppMetadata
+	all := profileOf(i.Attributes) // as of a user, whose it becomes
+	if len(all.AppMetadata) > 0 {
+		o["app_metadata"] = all.AppMetadata
 	}
-	if len(kept.UserMetadata) > 0 {
-		o["user_metadata"] = kept.UserMetadata
+	if len(all.UserMetadata) > 0 {
+		o["user_metadata"] = all.UserMetadata
 	}
 	return o
 }
@@ -148,22 +147,37 @@ type invitationBody struct {
 const maxInvitationSeconds = int(identity.MaxTicketLifetime / time.Second)
 
 // check reports what is wrong with in itself.
-func (in *invitationBody) check() (kept invitationMore, err error) {
+func (in *invitationBody) check() error {
 	switch {
 	case in.Inviter.Name == "":
-		return kept, required("inviter.name")
+		return required("inviter.name")
 	case in.Invitee.Email == "":
-		return kept, required("invitee.email")
+		return required("invitee.email")
 	case in.Client == "":
-		return kept, required("client_id")
+		return required("client_id")
 	case in.Seconds < 0 || in.Seconds > maxInvitationSeconds:
-		return kept, invalidBody.because("ttl_sec must be a number from 0 to %d", maxInvitationSeconds)
+		return invalidBody.because("ttl_sec must be a number from 0 to %d", maxInvitationSeconds)
 	}
-	kept.Connection = in.Connection
-	if err = setMetadata("app_metadata", &kept.AppMetadata, in.AppMetadata); err == nil {
-		err = setMetadata("user_metadata", &kept.UserMetadata, in.UserMetadata)
+	return nil
+}
+
+// attributes returns what is kept with the invitation.
+func (in *invitationBody) attributes() (rolecall.Attributes, error) {
+	all := map[string]members{}
+	for name, given := range map[string]json.RawMessage{"app_metadata": in.AppMetadata, "user_metadata": in.UserMetadata} {
+		var some members
+		if err := setMetadata(name, &some, given); err != nil {
+			return nil, err
+		}
+		if len(some) > 0 {
+			all[name] = some
+		}
 	}
-	return kept, err
+	text, err := json.Marshal(all)
+	if err != nil {
+		return nil, err
+	}
+	return withMore(text, invitationMore{Connection: in.Connection})
 }
 
 // createInvitation serves POST /organizations/{id}/invitations. The caller gets
@@ -173,7 +187,7 @@ func createInvitation(c *call) (reply, error) {
 	if err := c.read(&in); err != nil {
 		return reply{}, err
 	}
-	kept, err := in.check()
+	err := in.check()
 	if err != nil {
 		return reply{}, err
 	}
@@ -186,7 +200,7 @@ func createInvitation(c *call) (reply, error) {
 		Email: in.Invitee.Email, Client: in.Client, Inviter: in.Inviter.Name, Shown: true,
 		Lifetime: time.Duration(in.Seconds) * time.Second,
 	}
-	if n.Attributes, err = withMore(nil, kept); err != nil {
+	if n.Attributes, err = in.attributes(); err != nil {
 		return reply{}, err
 	}
 	var o *organization
