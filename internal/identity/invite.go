@@ -11,12 +11,12 @@ import (
 
 // A NewInvitation asks somebody to join.
 type NewInvitation struct {
-	Tenant     rolecall.TenantID // "" for the project
-	Email      string
-	Roles      []rolecall.RoleID  // that the invited get there
-	Client     rolecall.SubjectID // the application that they begin at; "" if none
-	Inviter    string             // a name, as they read it
-	Lifetime   time.Duration      // by default InvitationLifetime; at most MaxTicketLifetime
+	Tenant   rolecall.TenantID // "" for the project
+	Email    string
+	Roles    []rolecall.RoleID  // that the invited get there
+	Client   rolecall.SubjectID // the application that they begin at; "" if none
+	Inviter  string             // a name, as they read it
+	Lifetime time.Duration      // by default InvitationLifetime; at most MaxTicketLifetime
 	// Attributes are kept with the invitation. Of their objects app_metadata and
 	// user_metadata the invited gets what he has nothing by the name of: so with
 	// them it takes rolecall:users.write everywhere.
