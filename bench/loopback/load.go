@@ -19,6 +19,7 @@ import (
 // A Server is one that is measured, and what it is asked.
 type Server struct {
 	Label     string
+	Ours      bool
 	Process   *Process
 	Questions int      // in a request
 	Turn      int      // requests in a turn
@@ -58,7 +59,7 @@ func Measure(ctx context.Context, w *workload.World, connections []int, limit ti
 			return nil, err
 		}
 		for i, s := range servers {
-			results = append(results, measure.HTTP{Label: s.Label, Questions: s.Questions, Connections: n,
+			results = append(results, measure.HTTP{Label: s.Label, Ours: s.Ours, Questions: s.Questions, Connections: n,
 				Agreed: agreed[i], CPU: cpus[i], Ratio: cpus[i] / cpus[0]})
 		}
 	}

@@ -3,6 +3,7 @@ package measure
 // An HTTP is what was measured of one server, over loopback.
 type HTTP struct {
 	Label       string
+	Ours        bool
 	Questions   int // in one request
 	Connections int
 	Agreed      int     // questions that were answered as the floor does

@@ -43,8 +43,8 @@ func overLoopback(ctx context.Context, folder, binary, opa string, limit time.Du
 	single, many := checks(ours.key, w, 1), checks(ours.key, w, batch)
 	servers := []*loopback.Server{
 		{Label: "bare `net/http`, one constant answer", Process: bare, Questions: 1, Turn: 10_000, Requests: single},
-		{Label: "Rolecall, one question", Process: ours.Process, Questions: 1, Turn: 10_000, Requests: single, Answers: decision},
-		{Label: "Rolecall, 100 questions", Process: ours.Process, Questions: batch, Turn: 500, Requests: many, Answers: decisions},
+		{Label: "Rolecall, one question", Ours: true, Process: ours.Process, Questions: 1, Turn: 10_000, Requests: single, Answers: decision},
+		{Label: "Rolecall, 100 questions", Ours: true, Process: ours.Process, Questions: batch, Turn: 500, Requests: many, Answers: decisions},
 	}
 	if opa != "" {
 		process, err := loopback.Start(ctx, opa, "-opa-server", "-size", w.Name)

@@ -47,6 +47,36 @@ func (o *outcome) Of(size string) (of []*measure.Result) {
 	return of
 }
 
+// OverOurs returns a result's cost over Rolecall's at its size: over the most costly
+// of its rows. It is 0 where there is none.
+func (o *outcome) OverOurs(r *measure.Result) float64 {
+	most := 0.0
+	for _, ours := range o.Of(r.Size) {
+		if ours.Version == "" && ours.Engine != "floor" {
+			most = max(most, ours.Ratio)
+		}
+	}
+	return over(r.Ratio, most)
+}
+
+// OverOursHTTP does so for a question that a server is asked.
+func (o *outcome) OverOursHTTP(r measure.HTTP) float64 {
+	most := 0.0
+	for _, ours := range o.HTTP {
+		if ours.Ours && ours.Connections == r.Connections {
+			most = max(most, ours.PerQuestion())
+		}
+	}
+	return over(r.PerQuestion(), most)
+}
+
+func over(x, y float64) float64 {
+	if y == 0 {
+		return 0
+	}
+	return x / y
+}
+
 // describe says how large a size is.
 func describe(name string) (string, error) {
 	s, err := workload.SizeOf(name)

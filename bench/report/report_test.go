@@ -15,13 +15,16 @@ func TestThePageAndThePictureShowEveryResult(t *testing.T) {
 		{Engine: "slow", Label: "Slow & <sure>", Version: "v1", Size: "small", Ratio: 29_123, CPU: 1_570_000, Allocs: 9935, Agreed: 2602},
 		{Engine: "ours", Label: "Ours", Size: "small", Ratio: 1.52, CPU: 90},
 		{Engine: "slow", Label: "Slow & <sure>", Version: "v1", Size: "medium", Missed: "not within 60 s"},
-	}, HTTP: []measure.HTTP{{Label: "Ours, many", Questions: 100, CPU: 92_000, Ratio: 6.667}}}
+	}, HTTP: []measure.HTTP{
+		{Label: "Ours, many", Ours: true, Questions: 100, CPU: 92_000, Ratio: 6.667},
+		{Label: "Theirs", Questions: 1, CPU: 2_300, Ratio: 0.16},
+	}}
 	page, err := o.page()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"| Ours | 1.52 | 90 ns | 0 |", "| 29,000 | 1.57 ms | 9,935 |", "| Slow & <sure> | not within 60 s |", "| 92 µs | 6.67 | 920 ns |",
+		"| Ours | 1.52 | 1.00 | 90 ns | 0 |", "| 29,000 | 19,000 | 1.57 ms | 9,935 |", "| Slow & <sure> | not within 60 s |", "| 92 µs | 6.67 | 920 ns | 1.00 |", "| 2.3 µs | 0.16 | 2.3 µs | 2.50 |",
 	} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)

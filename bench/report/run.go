@@ -136,7 +136,7 @@ func (r *runner) written(size string) bool { return size != "large" || r.largeFi
 // try measures an engine at a size, unless it need not be tried.
 func (r *runner) try(ctx context.Context, p *program, e measure.Listed, size string, missed bool) (*measure.Result, error) {
 	result := &measure.Result{Engine: e.Engine, Label: e.Label, Version: e.Version, Note: e.Note, Size: size}
-	fmt.Fprintf(os.Stderr, "%-7s %-24s", size, e.Label)
+	fmt.Fprintf(os.Stderr, "%-7s %-27s", size, e.Label)
 	defer func() { fmt.Fprintln(os.Stderr, "", result.Missed) }()
 	switch {
 	case e.Sizes != nil && !slices.Contains(e.Sizes, size), e.File && !r.written(size):
