@@ -11,6 +11,8 @@ import (
 	"github.com/rolecall/rolecall/bench/measure"
 	"github.com/rolecall/rolecall/bench/workload"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 )
@@ -54,7 +56,7 @@ var served = &measure.Engine{
 // serve starts SpiceDB's server in this process, as its command does without flags
 // but for a connection in memory and no key, and connects to it.
 func serve(ctx context.Context, store server.ConfigOption) (*grpc.ClientConn, error) {
-	zerolog.SetGlobalLevel(zerolog.Disabled)
+	quiet()
 	s, err := server.NewConfigWithOptionsAndDefaults(store,
 		server.WithGRPCServer(util.GRPCServerConfig{Network: util.BufferedNetwork, Enabled: true, MaxConnAge: time.Hour}),
 		server.WithGRPCAuthFunc(func(ctx context.Context) (context.Context, error) { return ctx, nil }),
@@ -70,6 +72,12 @@ func serve(ctx context.Context, store server.ConfigOption) (*grpc.ClientConn, er
 	}
 	go s.Run(ctx) //nolint:errcheck // it ends with the process
 	return s.GRPCDialContext(ctx, grpc.WithTransportCredentials(insecure.NewCredentials()))
+}
+
+// quiet has nothing logged or traced.
+func quiet() {
+	zerolog.SetGlobalLevel(zerolog.Disabled)
+	otel.SetTracerProvider(noop.NewTracerProvider())
 }
 
 // fully consistent answers know of each write.

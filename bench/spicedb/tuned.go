@@ -76,6 +76,7 @@ var tuned = &measure.Engine{
 // load makes a datastore of ours with the world in it, under a developer's context,
 // which has a dispatcher and no caches.
 func load(ctx context.Context, w *workload.World) (*index, *development.DevContext, error) {
+	quiet()
 	dev, wrong, err := development.NewDevContext(ctx, &developer.RequestContext{Schema: schema})
 	if err != nil {
 		return nil, nil, err
