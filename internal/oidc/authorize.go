@@ -194,8 +194,10 @@ func (p *Provider) parseRequest(ctx context.Context, req *Request, c *rolecall.C
 	if err := req.prompts(f["prompt"], f["max_age"]); err != nil {
 		return err
 	}
-	if req.Tenant, req.OrgName, err = p.signInTenant(ctx, c, f["organization"]); err != nil {
-		return err
+	if f["organization"] != "" || !asksWhich(c) {
+		if req.Tenant, req.OrgName, err = p.signInTenant(ctx, c, f["organization"]); err != nil {
+			return err
+		}
 	}
 	if err := p.realm(ctx, c, f["connection"]); err != nil {
 		return err
@@ -280,11 +282,18 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c *rolecall.C
 	case login == nil || req.Invitation != "" && !fresh:
 		return p.startInteraction(w, r, InteractionData{Request: req}, p.firstPage(req))
 	}
+	which, err := p.settleTenant(ctx, c, req, login.Subject)
 	said := sessionEvent(r, c, req, login)
 	if fresh {
 		said.Kind = identity.EventSignIn
 	}
-	if err := p.joinTenant(ctx, c, req.Tenant, login.Subject); err != nil {
+	if which {
+		return p.startInteraction(w, r, InteractionData{Request: req, Login: login.ID}, "organization")
+	}
+	if err == nil {
+		err = p.joinTenant(ctx, c, req.Tenant, login.Subject)
+	}
+	if err != nil {
 		p.note(said, err)
 		return p.respondError(w, r, c, req, err)
 	}

@@ -4,6 +4,7 @@ package oidc
 func (p *Provider) pages() []pageEntry {
 	return []pageEntry{
 		{"login", (*visit).showLogin, (*visit).takeLogin, nil},
+		{"organization", (*visit).showOrganization, (*visit).takeOrganization, nil},
 		{"consent", (*visit).showConsent, (*visit).takeConsent, nil},
 		{"signup", (*visit).showSignup, (*visit).takeSignup, nil},
 		{"forgot", (*visit).showForgot, (*visit).takeForgot, nil},
