@@ -1,0 +1,204 @@
+package console_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	rc "github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/client"
+	"github.com/rolecall/rolecall/rolecalltest"
+)
+
+// TestEveryHostedPage opens the pages that people sign in on, in both colours,
+// wide and narrow: none has a serious finding of axe, asks another host, breaks its
+// policy, or is wider than a screen of 360 pixels. On the way somebody of two
+// organizations chooses one. SCREENSHOTS names a folder for pictures.
+func TestEveryHostedPage(t *testing.T) {
+	script := axe(t)
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, `<!DOCTYPE html><link rel="icon" href="data:,"><title>app</title><p id="came">`+r.URL.Path+"</p>")
+	}))
+	defer app.Close()
+	oauth := rc.OAuth{Type: rc.SinglePage, RedirectURIs: []string{app.URL + "/callback"}}
+	shop, choosy, partner := oauth, oauth, oauth
+	choosy.Tenants, partner.ThirdParty = rc.TenantsRequired, true
+	srv := rolecalltest.New(t, append(world(),
+		rc.Create(&rc.Client{ID: "shop", Name: "Shop", OAuth: shop}),
+		rc.Create(&rc.Client{ID: "choosy", Name: "Orders", OAuth: choosy}),
+		rc.Create(&rc.Client{ID: "partner", Name: "Partner", OAuth: partner}),
+		rc.Create(&rc.Membership{Tenant: "globex", Subject: "ada"}),
+		rc.Create(&rc.Membership{Tenant: "initech", Subject: "ada"}),
+	)...)
+	word := password(t, srv, "ada", "ada.lovelace@example.com")
+	if _, err := srv.Client().SetPassword(t.Context(), "grace", "a word for one day", true); err != nil {
+		t.Fatal(err)
+	}
+	srv.Write(rc.Put(&rc.LoginID{Login: "grace", Subject: "grace"}))
+	sum := sha256.Sum256([]byte(strings.Repeat("v", 43)))
+	ask := func(client string, more ...string) string {
+		q := url.Values{
+			"client_id": {client}, "redirect_uri": {app.URL + "/callback"}, "response_type": {"code"}, "scope": {"openid profile email"},
+			"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
+		}
+		for i := 0; i < len(more); i += 2 {
+			q.Set(more[i], more[i+1])
+		}
+		return srv.URL + "authorize?" + q.Encode()
+	}
+
+	b := newTab(t, srv)
+	asked, complaints := b.elsewhere(), b.complaints()
+	// at looks at the page that the browser is at, which must have a heading.
+	at := func(name, heading string) {
+		t.Helper()
+		b.until("document.querySelector('h1') && document.querySelector('h1').innerText === " + js(heading))
+		for _, colour := range []string{"light", "dark"} {
+			b.prefers(colour)
+			b.finds(t, script, name+", "+colour)
+			b.picture(name + "-" + colour)
+		}
+		b.prefers("light")
+		b.do(chromedp.EmulateViewport(360, 800))
+		if wide := eval[int](b, "document.documentElement.scrollWidth"); wide > 360 {
+			t.Errorf("%s is %d wide", name, wide)
+		}
+		b.do(chromedp.EmulateViewport(1440, 900))
+	}
+	visit := func(address string) { t.Helper(); b.do(chromedp.Navigate(address)) }
+	fill := func(values ...string) {
+		t.Helper()
+		for i := 0; i < len(values); i += 2 {
+			b.do(chromedp.SendKeys(chromedp.CSS("input[name="+values[i]+"]"), values[i+1]))
+		}
+		b.do(chromedp.Click(chromedp.CSS("main form button[type=submit]")))
+	}
+
+	visit(ask("shop"))
+	at("login", "Sign in")
+	fill("username", "ada.lovelace@example.com", "password", "wrong")
+	b.until("document.querySelector('.trouble')")
+	at("login-refused", "Sign in")
+	b.click("Sign up")
+	at("signup", "Make an account")
+	fill("email", "new@example.com", "password", "short")
+	b.until("document.querySelector('.trouble')")
+	at("signup-refused", "Make an account")
+	visit(ask("shop"))
+	b.click("Forgot your password?")
+	at("forgot", "Forgot your password?")
+	fill("email", "ada.lovelace@example.com")
+	at("forgot-sent", "Look into your mail")
+	visit(b.mailed(t))
+	at("reset", "Choose a new password")
+	visit(ask("shop"))
+	fill("username", "grace", "password", "a word for one day")
+	at("change", "Choose your own password")
+
+	made, _, err := srv.Client().Invite(t.Context(), client.NewInvitation{Email: "new@example.com", Tenant: "acme", Show: true, Inviter: "Ada Lovelace"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	visit(made.Link)
+	at("invitation", "Join Acme Corporation")
+
+	visit(ask("choosy"))
+	fill("username", "ada.lovelace@example.com", "password", word)
+	at("organization", "Choose an organization")
+	b.click("Initech")
+	b.until("document.title === 'app'")
+	if here := b.url(); !strings.HasPrefix(here, app.URL+"/callback?code=") {
+		t.Errorf("who has chosen is at %s", here)
+	}
+	visit(ask("partner"))
+	at("consent", "Allow access?")
+	visit(srv.URL + "oidc/logout")
+	at("signed-out", "You are signed out")
+	visit(srv.URL + "u/login?state=" + strings.Repeat("x", 43))
+	at("expired", "This page has expired")
+	visit(ask("nobody"))
+	at("error", "That did not work")
+
+	for _, address := range asked() {
+		if !strings.HasPrefix(address, app.URL) {
+			t.Errorf("another host was asked: %s", address)
+		}
+	}
+	for _, text := range complaints() {
+		t.Errorf("the browser complains: %s", text)
+	}
+}
+
+// prefers makes pages light or dark.
+func (b *tab) prefers(colour string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: colour}},
+		})
+		return chromedp.Void{}, err
+	})
+}
+
+// finds reports serious findings of axe.
+func (b *tab) finds(t *testing.T, script, name string) {
+	t.Helper()
+	eval[bool](b, script+"; true")
+	for _, finding := range eval[[]string](b, `axe.run({resultTypes: ['violations']}).then(r => r.violations
+		.filter(v => v.impact === 'serious' || v.impact === 'critical')
+		.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0]?.message || '')).join(' | ')))`) {
+		t.Errorf("%s: %s", name, finding)
+	}
+}
+
+// picture takes one of the page, if a folder is named for them.
+func (b *tab) picture(name string) {
+	b.t.Helper()
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, "hosted-"+name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		b.t.Error(err)
+	}
+}
+
+// mailed waits for a mail, and returns the link in it.
+func (b *tab) mailed(t *testing.T) string {
+	t.Helper()
+	var all []struct{ Links []string }
+	for try := 0; len(all) == 0; try++ {
+		answer, err := http.Get(b.srv.URL + "dev/mail.json")
+		if err == nil {
+			err = json.NewDecoder(answer.Body).Decode(&all)
+			answer.Body.Close()
+		}
+		if err != nil || try > 1200 {
+			t.Fatalf("no mail came: %v", err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if len(all[0].Links) == 0 {
+		t.Fatal("the mail has no link")
+	}
+	return all[0].Links[0]
+}
