@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 )
 
 func TestTheAuditLogIsFiltered(t *testing.T) {
@@ -88,5 +89,50 @@ func TestAPageDoesNotWaitForALongJournalForEver(t *testing.T) {
 	}
 	if strings.Contains(body, "verifies") || strings.Contains(body, "altered") {
 		t.Errorf("it says what it does not know:\n%s", body)
+	}
+}
+
+func TestSignInsAreShownWhereTheyAreLookedFor(t *testing.T) {
+	s := newStage(t)
+	for _, e := range []identity.Event{
+		{Kind: identity.EventSignIn, Subject: "ada", Login: "ada@example.com", Tenant: "acme", Address: "192.0.2.1", Agent: "Firefox <1>"},
+		{Kind: identity.EventSignIn, Failure: identity.FailPassword, Subject: "bob", Address: "192.0.2.2"},
+		{Kind: identity.EventSignIn, Failure: identity.FailUnknown, Login: "mallory@example.com"},
+		{Kind: identity.EventSilent, Failure: identity.FailRefused, Detail: "user is not part of the organization", Subject: "bob"},
+	} {
+		s.id.Note(e)
+	}
+	s.write(rolecall.Put(&rolecall.Assignment{Subject: admin, Role: rolecall.RoleTenantOwner, Scope: rolecall.Scope{Tenant: "acme"}}))
+	for _, tt := range []struct {
+		name string
+		as   rolecall.SubjectID
+		url  string
+		has  []string
+		not  string
+	}{
+		{"everything", owner, "/audit/sign-ins", []string{"Ada", "signed in", "192.0.2.1", "Firefox &lt;1&gt;", "wrong password", "mallory@example.com", "unknown user", "user is not part of the organization", "Kept for 30 days"}, "Nothing"},
+		{"the way there", owner, "/audit", []string{"/audit/sign-ins"}, "192.0.2.1"},
+		{"those that failed", owner, asked("/audit/sign-ins", "how", "failed"), []string{"wrong password"}, "192.0.2.1"},
+		{"those that did not", owner, asked("/audit/sign-ins", "how", "ok"), []string{"192.0.2.1"}, "mallory"},
+		{"of one user", owner, asked("/audit/sign-ins", "about", "bob"), []string{"192.0.2.2"}, "192.0.2.1"},
+		{"at no time", owner, asked("/audit/sign-ins", "from", "yesterday"), []string{"must be a time"}, "192.0.2.1"},
+		{"before the beginning", owner, asked("/audit/sign-ins", "to", "1999-01-01T00:00"), []string{"Nothing matches"}, "192.0.2.1"},
+		{"on a user's page", owner, "/users/bob", []string{"192.0.2.2", "/audit/sign-ins?about=bob"}, "192.0.2.1"},
+		{"in a tenant", admin, "/t/acme/audit/sign-ins", []string{"192.0.2.1"}, "192.0.2.2"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			page := mainOf(s.get(tt.as, tt.url).Body.String())
+			for _, text := range tt.has {
+				if !strings.Contains(page, text) {
+					t.Errorf("the page lacks %q:\n%s", text, page)
+				}
+			}
+			if strings.Contains(page, tt.not) {
+				t.Errorf("the page has %q", tt.not)
+			}
+		})
+	}
+	if w := s.get(admin, "/audit/sign-ins"); w.Code != http.StatusForbidden {
+		t.Errorf("a tenant's owner is shown everybody's: status %d", w.Code)
 	}
 }

@@ -47,6 +47,7 @@ func table() []route {
 		page("/what-can", "rolecall:check", here, "what-can", whatCan),
 		page("/graph", "rolecall:check", here, "graph", graph),
 		page("/audit", "rolecall:audit.read", here, "audit/list", audit),
+		page("/audit/sign-ins", "rolecall:audit.read", here, "audit/sign-ins", signIns),
 		page("/audit.csv", "rolecall:audit.read", here, "", auditCSV),
 		act("/audit/verify", "rolecall:audit.read", everywhere, verifyAudit),
 		page("/applications", "rolecall:users.read", everywhere, "applications/list", applications),

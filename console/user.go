@@ -22,6 +22,7 @@ type userPage struct {
 
 	Keys     []keyRow
 	Sessions []*identity.Login
+	SignIns  []signInRow
 	Timeline []line
 	Copies   []snippet
 }
@@ -54,6 +55,9 @@ func user(c *call) (any, error) {
 		return nil, err
 	}
 	if err := p.readSignIn(id); err != nil {
+		return nil, err
+	}
+	if p.SignIns, err = c.lastSignIns(id); err != nil {
 		return nil, err
 	}
 	p.Timeline, err = c.timeline(rolecall.EntryQuery{Subject: id}, 12)

@@ -25,6 +25,7 @@ var shots = []struct{ name, path string }{
 	{"graph", "/graph"},
 	{"graph-user", "/graph?subject=ada&tenant=acme&permission=invoices:read"},
 	{"audit", "/audit"},
+	{"sign-ins", "/audit/sign-ins"},
 	{"audit-filtered", "/audit?kind=assignment&about=ada"},
 	{"applications", "/applications"},
 	{"application", "/applications/portal"},
