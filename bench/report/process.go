@@ -48,6 +48,9 @@ func (r *runner) run(ctx context.Context, l limit, out any, name string, args ..
 	}
 	c.WaitDelay = 5 * time.Second
 	if err := c.Start(); err != nil {
+		if cause := context.Cause(within); cause != nil && ctx.Err() == nil {
+			err = cause // before it began
+		}
 		return 0, err
 	}
 	ended, watched := make(chan struct{}), make(chan struct{})
