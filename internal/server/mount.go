@@ -23,6 +23,9 @@ import (
 func (s *Server) doors() ([]door, error) {
 	who := &api.Authenticator{Service: s.Rolecall, Identity: s.Identity, Keys: s.Tokens}
 	decisions, err := authzen.New(s.Rolecall, who, s.url, s.log)
+	if err != nil {
+		return nil, err
+	}
 	s.native = native.New(s.Rolecall, s.Identity, s.Tokens, s.log, native.Webhooks(s.Webhooks))
 	doors := []door{
 		{native.Prefix + "/", s.native},
