@@ -22,12 +22,11 @@ type draft struct {
 	base      *Policy   // before the write
 	edit      *edit     // edit.p is the policy after the changes so far
 
-	op        int // index of the operation that is running
-	changes   []Change
-	ops       []int // for each change, the operation that made it
-	promises  []promise
-	promising string // the name of the setting that Promising writes
-	defaults  map[TenantID][]RoleID
+	op       int // index of the operation that is running
+	changes  []Change
+	ops      []int // for each change, the operation that made it
+	promises []promise
+	defaults map[TenantID][]RoleID
 }
 
 // A promise is an assignment that an operation has made possible, and not made.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -23,9 +22,6 @@ func (d *draft) allow(before, after Record) error {
 	}
 	if d.by.trusted {
 		return nil
-	}
-	if s, ok := after.(*Setting); ok && s.Name != d.promising && strings.HasPrefix(s.Name, PromisingPrefix) {
-		return &FieldError{Field: "setting", Rule: fmt.Sprintf("%q says what will be assigned, and is written by its own calls alone", s.Name), Kind: ErrForbidden}
 	}
 	if d.ownCredential(before, after) {
 		return nil

@@ -21,8 +21,11 @@ type ssoSetting struct {
 	Defaults []RoleID `json:"defaultRoles"`
 	Domains  []string `json:"domains"`
 	OIDC     *struct {
-		Issuer   string `json:"issuer"`
-		ClientID string `json:"clientId"`
+		Issuer      string `json:"issuer"`
+		ClientID    string `json:"clientId"`
+		TokenURL    string `json:"tokenUrl"`
+		UserDataURL string `json:"userDataUrl"`
+		JWKsURL     string `json:"JWKsUrl"`
 	} `json:"oidc"`
 }
 
@@ -55,8 +58,11 @@ func (s *ssoSetting) roles() []RoleID {
 	return all
 }
 
-// speaks reports whether the provider may sign in as who has an account: for the
-// addresses of the domains, which whatever these people hold comes with.
+// speaks reports whether the provider may sign in as who has an account, with
+// whatever they hold: those with addresses in its domains, or, where it is not the
+// issuer's own document that says where ID tokens and their keys come from, anybody
+// who came before.
 func (s *ssoSetting) speaks() bool {
-	return len(s.Domains) > 0 && s.OIDC != nil && s.OIDC.Issuer != "" && s.OIDC.ClientID != ""
+	o := s.OIDC
+	return o != nil && o.Issuer != "" && o.ClientID != "" && (len(s.Domains) > 0 || o.TokenURL != "" || o.UserDataURL != "" || o.JWKsURL != "")
 }

@@ -147,24 +147,6 @@ func Promise(role RoleID, in Scope) Op {
 	}}
 }
 
-// PromisingPrefix begins the names of settings by which roles are assigned later.
-// Only Promising writes them, so that nobody passes by what it asks.
-const PromisingPrefix = "sso:"
-
-// Promising is Put of a setting by whose leave roles will be assigned later, and
-// Promise of each of these. Whoever calls it has read which they are out of s.
-func Promising(s *Setting, roles ...Assignment) Op {
-	return Op{func(ctx context.Context, d *draft) error {
-		d.promising = s.Name
-		err := Put(s).do(ctx, d)
-		d.promising = ""
-		for i := 0; i < len(roles) && err == nil; i++ {
-			err = Promise(roles[i].Role, roles[i].Scope).do(ctx, d)
-		}
-		return err
-	}}
-}
-
 // AssignRoles makes each assignment, or changes the validity and reason of the
 // one that is there. All or nothing.
 func (s *Service) AssignRoles(ctx context.Context, by Actor, as ...Assignment) (Receipt, error) {

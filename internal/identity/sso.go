@@ -84,7 +84,7 @@ type Sealer interface {
 // be kept.
 func WithSealer(s Sealer) Option { return func(i *Identity) { i.sealer = s } }
 
-const ssoPrefix = rolecall.PromisingPrefix
+const ssoPrefix = "sso:"
 
 // SSOName returns the name of the setting that holds a tenant's SSO with an id.
 func SSOName(tenant rolecall.TenantID, id string) string {
@@ -203,30 +203,8 @@ func (i *Identity) SaveSSO(c SSO, secret string) rolecall.Op {
 		if made.Value, err = json.Marshal(c); err != nil {
 			return nil, err
 		}
-		return []rolecall.Op{rolecall.Promising(made, c.gives()...)}, nil
+		return []rolecall.Op{rolecall.Put(made)}, nil // the core asks what it gives, whoever writes it
 	})
-}
-
-// gives lists what signing in by c may come to give.
-func (c *SSO) gives() (all []rolecall.Assignment) {
-	in := rolecall.Scope{Tenant: c.Tenant}
-	for _, m := range c.Mapping {
-		all = append(all, rolecall.Assignment{Role: m.Role, Scope: in})
-	}
-	for _, role := range c.Defaults {
-		all = append(all, rolecall.Assignment{Role: role, Scope: in})
-	}
-	if c.SignsIn() && (len(c.Domains) > 0 || c.OIDC.vouchesForItself()) {
-		all = append(all, rolecall.Assignment{Role: rolecall.RoleOwner})
-	}
-	return all
-}
-
-// vouchesForItself reports whether it is not the issuer's own document that says
-// where ID tokens and their keys come from: then they may say anybody's sub, also
-// that of who came before.
-func (o *SSOOIDC) vouchesForItself() bool {
-	return o.TokenURL != "" || o.UserDataURL != "" || o.JWKsURL != ""
 }
 
 // A sealedSSO is a client's secret, with whom it may be shown to: who changes a

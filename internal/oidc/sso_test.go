@@ -570,8 +570,8 @@ func TestConfiguringAProviderTakesWhatItGives(t *testing.T) {
 	}
 }
 
-// What SaveSSO asks can't be passed by: the setting is no other call's to write.
-func TestOnlySaveSSOWritesWhatSignsIn(t *testing.T) {
+// What SaveSSO takes, every other way to write the setting takes, too.
+func TestWhatAProviderGivesIsAskedOfEveryWayToWriteIt(t *testing.T) {
 	w := newWorld(t)
 	c := w.newCompany()
 	w.user(identity.NewUser{User: rolecall.User{ID: "admin", Email: "admin@example.com"}, Roles: []rolecall.Assignment{{Role: rolecall.RoleAdministrator}}})
@@ -581,19 +581,22 @@ func TestOnlySaveSSOWritesWhatSignsIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := &rolecall.Setting{Name: identity.SSOName("org_acme", ""), Value: value}
-	other := &rolecall.Setting{Name: identity.SSOName("org_globex", "x"), Value: value}
 	c.save()
-	change := func(s *rolecall.Setting) error {
-		s.Value = []byte(`{}`)
-		return nil
-	}
 	for name, op := range map[string]rolecall.Op{
-		"create": rolecall.Create(other), "put": rolecall.Put(other), "update": rolecall.Update(made), "modify": rolecall.Modify(made, change),
+		"put": rolecall.Put(made), "update": rolecall.Update(made),
+		"modify": rolecall.Modify(made, func(s *rolecall.Setting) error { s.Value = value; return nil }),
 	} {
-		for _, by := range []rolecall.SubjectID{"admin", "owner"} {
-			if _, err := w.rc.Write(t.Context(), rolecall.Actor{Subject: by, Door: "test"}, op); !errors.Is(err, rolecall.ErrForbidden) {
-				t.Errorf("%s by %s: %v, want it forbidden", name, by, err)
-			}
+		if _, err := w.rc.Write(t.Context(), rolecall.Actor{Subject: "admin", Door: "test"}, rolecall.Delete(made), rolecall.Create(made)); !errors.Is(err, rolecall.ErrEscalation) {
+			t.Errorf("delete and create by admin: %v, want an escalation", err)
+		}
+		s := *made
+		s.Value = []byte(`{"tenant":"org_acme"}`)
+		w.write(rolecall.Put(&s)) // which gives nothing
+		if _, err := w.rc.Write(t.Context(), rolecall.Actor{Subject: "admin", Door: "test"}, op); !errors.Is(err, rolecall.ErrEscalation) {
+			t.Errorf("%s by admin: %v, want an escalation", name, err)
+		}
+		if _, err := w.rc.Write(t.Context(), rolecall.Actor{Subject: "owner", Door: "test"}, op); err != nil {
+			t.Errorf("%s by owner: %v", name, err)
 		}
 	}
 	if _, err := w.rc.Write(t.Context(), rolecall.Actor{Subject: "admin", Door: "test"}, rolecall.Delete(made)); err != nil {
