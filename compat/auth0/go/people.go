@@ -41,10 +41,18 @@ func (s *suite) invited() {
 		check.Same("member", members.Members[0].GetUserID(), who)
 		check.Same("address is verified", check.Must(s.User.Read(s, who)).GetEmailVerified(), true)
 	})
-	s.Check("invited: once, and nobody without an organization", func() {
+	s.Check("invited: once", func() {
 		_, text := s.server.Browser().Open(address)
 		check.Holds("a page, and no form to join", !strings.Contains(text, `name="as"`))
-		got := browser.Return(s.authorize(app, nil))
+	})
+	s.Check("organization: the only one is taken where one is required, unless nobody is to be asked", func() {
+		got := browser.Return(s.authorize(app, url.Values{"audience": {api}}))
+		tokens := check.Must(a.OAuth.LoginWithAuthCodeWithPKCE(s, oauth.LoginWithAuthCodeWithPKCERequest{
+			Code: got.Get("code"), CodeVerifier: verifier, RedirectURI: callback,
+		}, oauth.IDTokenValidationOptions{Nonce: "n-0S6"}))
+		check.Same("organization", claims(tokens.AccessToken)["org_id"].(string), o.GetID())
+		check.OK(s.Client.Update(s, app.GetClientID(), &management.Client{OrganizationRequireBehavior: auth0.String("no_prompt")}))
+		got = browser.Return(s.authorize(app, nil))
 		check.Holds("refused without one", got.Get("code") == "" && got.Get("error") != "")
 	})
 	s.Check("sessions: whoever signed in has one, until it is ended", func() {
