@@ -1,6 +1,7 @@
 package rolecall
 
 import (
+	"cmp"
 	"context"
 	"reflect"
 )
@@ -78,9 +79,17 @@ func given(p *Policy, by Actor, c Change) []entitlement {
 	case *Inheritance:
 		return role(r.Junior, Scope{Tenant: p.roleTenant(r.Senior)}, Validity{})
 	case *Role:
-		if b, _ := c.Before.(*Role); r.Default && (b == nil || !b.Default) {
-			return role(r.ID, Scope{Tenant: r.Tenant}, Validity{})
+		b, _ := c.Before.(*Role)
+		var all []entitlement
+		if r.Default && (b == nil || !b.Default) {
+			all = role(r.ID, Scope{Tenant: r.Tenant}, Validity{})
 		}
+		if b == nil || b.Name != r.Name {
+			for _, other := range p.namesakes(r) {
+				all = append(all, role(other, Scope{Tenant: cmp.Or(r.Tenant, p.roleTenant(other))}, Validity{})...)
+			}
+		}
+		return all
 	case *Assignment:
 		return role(r.Role, r.Scope, r.Validity)
 	case *DirectGrant:
@@ -127,6 +136,26 @@ func given(p *Policy, by Actor, c Change) []entitlement {
 		}
 	}
 	return nil
+}
+
+// namesakes lists the roles that a role can be taken for: a question that names a
+// role in a tenant means the project's and the tenant's.
+func (p *Policy) namesakes(r *Role) (ids []RoleID) {
+	find := func(tenant uint32) {
+		if n, ok := p.roles.titles.find(tenant, r.Name); ok {
+			ids = append(ids, RoleID(p.roles.ids.of(n)))
+		}
+	}
+	if r.Tenant != "" {
+		find(0)
+		return ids
+	}
+	for n := uint32(1); n < p.tenants.ids.count; n++ {
+		if p.tenants.ids.of(n) != "" {
+			find(n)
+		}
+	}
+	return ids
 }
 
 // inUsersNames is what an application may do that has a ClientGrant for users on AdminAPI.

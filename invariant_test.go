@@ -27,6 +27,7 @@ func escalationStage(t *testing.T) *stage {
 		group("writers"), assigned("writers", "writer", everywhere),
 		group("outer"), member("outer", "readers"),
 	)
+	s.add(role("double"), grant("double", "write"), &rolecall.Role{ID: "namesake", Tenant: "acme", Name: "double"}, tenantRole("acme", "acme-empty"))
 	blocked := user("blocked-writer")
 	blocked.Blocked = true
 	s.add(blocked, assigned("blocked-writer", "writer", everywhere))
@@ -109,6 +110,14 @@ func TestNobodyGivesWhatTheyDoNotHold(t *testing.T) {
 		{"describing a permission", "adam", rolecall.Modify(permission("read"), func(p *rolecall.Permission) error { p.Description = "d"; return nil }), nil},
 		{"making a permission", "adam", rolecall.Create(permission("new")), nil},
 		{"bringing a signing key", "adam", rolecall.Create(&rolecall.SigningKey{ID: "k", Algorithm: "RS256", Public: []byte("{}")}), rolecall.ErrEscalation},
+
+		{"naming a tenant's role like one of the project's that one holds", "tina", rolecall.Create(&rolecall.Role{ID: "r", Tenant: "acme", Name: "reader"}), nil},
+		{"naming it like one that one lacks, for guards that ask by name", "tina", rolecall.Create(&rolecall.Role{ID: "r", Tenant: "acme", Name: "writer"}), rolecall.ErrEscalation},
+		{"renaming it so", "tina", rolecall.Modify(&rolecall.Role{ID: "acme-writer"}, func(r *rolecall.Role) error { r.Name = "writer"; return nil }), rolecall.ErrEscalation},
+		{"naming it like a built-in one", "tina", rolecall.Create(&rolecall.Role{ID: "r", Tenant: "acme", Name: "Owner"}), rolecall.ErrEscalation},
+		{"describing one that has such a name", "tina", rolecall.Modify(&rolecall.Role{ID: "namesake"}, func(r *rolecall.Role) error { r.Description = "d"; return nil }), nil},
+		{"naming a project's role like a tenant's that gives more", "adam", rolecall.Create(&rolecall.Role{ID: "r", Name: "acme-writer"}), rolecall.ErrEscalation},
+		{"naming it like a tenant's that gives nothing", "adam", rolecall.Create(&rolecall.Role{ID: "r", Name: "acme-empty"}), nil},
 
 		{"by nobody", "", rolecall.Create(user("new")), rolecall.ErrForbidden},
 		{"by a stranger", "stranger", rolecall.Create(user("new")), rolecall.ErrForbidden},
