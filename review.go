@@ -30,7 +30,7 @@ func (s *Service) Decide(ctx context.Context, by Actor, reqs ...Request) ([]Deci
 				return nil, err
 			}
 		}
-		decisions[i] = p.Decide(reqs[i], now)
+		decisions[i] = p.decide(&reqs[i], now)
 	}
 	if s.observer != nil {
 		s.observer.Decided(by, reqs, decisions, time.Since(now))

@@ -133,7 +133,7 @@ func (s *Service) Check(_ context.Context, req Request) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	d := s.policy.Load().Decide(req, now)
+	d := s.policy.Load().decide(&req, now)
 	if s.observer != nil {
 		s.Decided(Actor{}, req, d, time.Since(now))
 	}
@@ -149,8 +149,8 @@ func (s *Service) CheckAll(_ context.Context, reqs []Request) ([]Decision, error
 	}
 	p := s.policy.Load()
 	decisions := make([]Decision, len(reqs))
-	for i, req := range reqs {
-		decisions[i] = p.Decide(req, now)
+	for i := range reqs {
+		decisions[i] = p.decide(&reqs[i], now)
 	}
 	if s.observer != nil {
 		s.observer.Decided(Actor{}, reqs, decisions, time.Since(now))
