@@ -26,11 +26,12 @@ SIGTERM and Ctrl-C stop it: /readyz fails, requests in progress finish.`,
 			if err := a.settle(); err != nil {
 				return err
 			}
-			log, err := a.settings.Logger(a.stderr)
+			logs, err := a.settings.Logs(a.stderr)
 			if err != nil {
 				return &usageError{cmd.CommandPath(), err}
 			}
-			a.settings.Log = log
+			defer logs.Close()
+			a.settings.Log, a.settings.Access = logs.Log, logs.Access
 			s, err := server.New(cmd.Context(), *a.settings)
 			if err != nil {
 				return err

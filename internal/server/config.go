@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -59,7 +58,8 @@ type Config struct {
 	DrainDelay   time.Duration // between failing /readyz and closing the door
 	DrainTimeout time.Duration // for requests in progress to finish; 0 means the default, 20 seconds
 
-	Log *slog.Logger // nil discards
+	Log    *slog.Logger // nil discards
+	Access *slog.Logger // for a line with each answer; nil is Log
 }
 
 // Flags defines a flag for every setting on fs, with its default, and returns
@@ -284,20 +284,4 @@ func (c *Config) secret() ([]byte, error) {
 		err = fmt.Errorf("%s: must hold at least 16 bytes, as random as a key", c.SecretFile)
 	}
 	return secret, err
-}
-
-// Logger returns the logger that c asks for.
-func (c *Config) Logger(w io.Writer) (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
-		return nil, fmt.Errorf("log-level %q must be debug, info, warn or error", c.LogLevel)
-	}
-	options := &slog.HandlerOptions{Level: level}
-	switch c.LogFormat {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, options)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, options)), nil
-	}
-	return nil, fmt.Errorf("log-format %q must be text or json", c.LogFormat)
 }

@@ -30,10 +30,10 @@ func (s *Server) accessLog(next http.Handler) http.Handler {
 			took := time.Since(start)
 			s.metrics.inFlight.Dec()
 			s.metrics.answered(r, seen, took)
-			if !s.log.Enabled(r.Context(), slog.LevelInfo) {
+			if !s.access.Enabled(r.Context(), slog.LevelInfo) {
 				return
 			}
-			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			s.access.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", r.Method),
 				slog.String("path", r.URL.Path),
 				slog.Int("status", seen.status()),

@@ -29,6 +29,7 @@ type Server struct {
 
 	config    Config
 	log       *slog.Logger
+	access    *slog.Logger
 	listener  *net.TCPListener
 	tls       *tls.Config
 	authority *authority    // of Config.TLS
@@ -53,6 +54,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{config: config, log: config.Log, open: connections{all: map[*connection]bool{}}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.access = config.Access; s.access == nil {
+		s.access = s.log
 	}
 	s.metrics = newMetrics()
 	if err := s.listen(); err != nil {
