@@ -1,6 +1,7 @@
 package rolecall
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -140,7 +141,8 @@ func NewRecord(k Kind) Record {
 	return nil
 }
 
-// decodeRecord reads the journal's form of a record.
+// decodeRecord reads the journal's form of a record. What it does not know, because
+// a newer program wrote it, may narrow what is allowed, and is an error.
 func decodeRecord(k Kind, data json.RawMessage) (Record, error) {
 	if len(data) == 0 {
 		return nil, nil
@@ -149,7 +151,9 @@ func decodeRecord(k Kind, data json.RawMessage) (Record, error) {
 	if r == nil {
 		return nil, fmt.Errorf("unknown kind %q: %w", k, ErrCorrupt)
 	}
-	if err := json.Unmarshal(data, r); err != nil {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(r); err != nil {
 		return nil, fmt.Errorf("%s: %v: %w", k, err, ErrCorrupt)
 	}
 	return r, nil

@@ -21,7 +21,9 @@ type traits struct {
 
 // oldest is the last migration of the release before this one. Programs that
 // know it go on working while and after this one migrates, so that nodes are
-// replaced one by one; those that don't are refused.
+// replaced one by one; those that don't are refused. A migration that adds a column
+// which narrows what is allowed sets it to itself: who does not read the column
+// would allow more.
 const oldest = 1
 
 const (
@@ -144,5 +146,24 @@ func check(ctx context.Context, from store.Queryer, version int) error {
 	if known := store.Latest("postgres"); known < least {
 		return fmt.Errorf("%w; it takes programs that know schema %d", store.Newer(version, known), least)
 	}
+	kind, err := strange(ctx, from)
+	if err != nil {
+		return explain(err)
+	}
+	if kind != "" {
+		return store.Say(rolecall.ErrInvalid, "it has records of the kind %q, of a newer version of rolecall: upgrade rolecall", kind)
+	}
 	return nil
+}
+
+// strange returns a kind of record that this program does not know and the journal
+// has, or "". Loading would leave such records out, as if they were not there.
+func strange(ctx context.Context, from store.Queryer) (rolecall.Kind, error) {
+	var kind rolecall.Kind
+	for {
+		err := from.QueryRowContext(ctx, "SELECT coalesce(min(kind), '') FROM journal WHERE kind > $1", string(kind)).Scan(&kind)
+		if err != nil || kind == "" || rolecall.NewRecord(kind) == nil {
+			return kind, err
+		}
+	}
 }
