@@ -25,7 +25,7 @@ func (l *LoginID) check() error {
 type CredentialType string
 
 const (
-	Password  CredentialType = "password"   // at most one for each user; Hash is an Argon2id or bcrypt string
+	Password  CredentialType = "password"   // at most one for each user; Hash is an Argon2id, bcrypt or PBKDF2 string
 	AccessKey CredentialType = "access_key" // any number for each client or user; Hash is a SHA-256
 	// ClientSecret proves a client to the token endpoint. Any number; Hash is a SHA-256.
 	ClientSecret CredentialType = "client_secret"

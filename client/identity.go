@@ -22,7 +22,7 @@ type NewUser struct {
 	rolecall.User
 	LoginIDs     []string            `json:"login_ids,omitempty"` // what it signs in with; by default its e-mail address
 	Password     string              `json:"password,omitempty"`
-	PasswordHash string              `json:"password_hash,omitempty"` // instead: an Argon2id or bcrypt string, of an import
+	PasswordHash string              `json:"password_hash,omitempty"` // instead: an Argon2id, bcrypt or PBKDF2 string, of an import
 	Temporary    bool                `json:"temporary,omitempty"`     // the password has to be changed at the first sign-in
 	Tenants      []rolecall.TenantID `json:"tenants,omitempty"`
 	Roles        []NewRole           `json:"roles,omitempty"`

@@ -28,7 +28,7 @@ The kinds are api, permission, tenant, role, inheritance, grant, user, client,
 group, group_member, membership, assignment, direct_grant, login_id and setting.
 References are by id, to what exists or stands on a line before. An id that is
 left out is made. Login ids of a user are its e-mail address by default; password
-hashes are Argon2id or bcrypt strings, and taken on the data file only.
+hashes are Argon2id, bcrypt or PBKDF2 strings, and taken on the data file only.
 
 Lines are written in batches, each all or nothing, in order. The first batch with
 an error ends the import: its errors are reported by line, the batches before it

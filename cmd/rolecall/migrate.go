@@ -27,7 +27,7 @@ snapshots. A file may hold several answers, one after another.
 
 Passwords are in no answer. They come as the body of user/create/batch has them,
 {"users":[{"loginId":"ada@example.com","hashedPassword":{"bcrypt":{"hash":"…"}}}]},
-beside the answers that show the users, with bcrypt or Argon2 hashes.`,
+beside the answers that show the users, with hashes of bcrypt, Argon2, PBKDF2 or Django.`,
 		func(cmd *cobra.Command) reader {
 			roles := rolesFlag(cmd)
 			return func(ctx context.Context, there migrate.Lister, files []migrate.File) (*migrate.Export, error) {

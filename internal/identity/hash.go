@@ -31,7 +31,8 @@ var DefaultArgon2 = Argon2{Memory: 19 * 1024, Passes: 2, Threads: 1}
 const atOnce = 2
 
 // A hasher makes and compares password hashes: Argon2id strings in the form of
-// the reference implementation, and bcrypt strings that came from elsewhere.
+// the reference implementation, and bcrypt and PBKDF2 strings that came from
+// elsewhere.
 type hasher struct {
 	params argon2id.Params
 	nobody rolecall.Secret // the hash of no password, at the cost of a real one
@@ -66,7 +67,7 @@ func (h *hasher) hash(ctx context.Context, password string) (rolecall.Secret, er
 }
 
 // verify reports whether password is the one that was hashed, and whether the
-// hash should be made anew: it is bcrypt, or of another cost. An empty hash
+// hash should be made anew: it is bcrypt or PBKDF2, or of another cost. An empty hash
 // matches nothing, and costs as much as one that a user has.
 func (h *hasher) verify(ctx context.Context, password string, hash rolecall.Secret) (match, stale bool, err error) {
 	if err := h.take(ctx); err != nil {
@@ -83,6 +84,14 @@ func (h *hasher) verify(ctx context.Context, password string, hash rolecall.Secr
 			return false, true, nil
 		}
 		return err == nil, true, err
+	}
+	if isPBKDF2(string(hash)) {
+		p, ok := decodePBKDF2(string(hash))
+		if !ok {
+			return false, false, errors.New("a password's hash can't be read")
+		}
+		match, err = p.matches(password)
+		return match, true, err
 	}
 	match, params, err := h.check(password, string(hash))
 	return match, err == nil && *params != h.params, err
@@ -118,9 +127,12 @@ func CheckHash(field, hash string) error {
 		}
 		return nil
 	}
+	if p, ok := decodePBKDF2(hash); ok {
+		return p.check(field)
+	}
 	p, salt, key, err := argon2id.DecodeHash(hash)
 	if err != nil || encodeArgon2(*p, salt, key) != hash {
-		return refuse(field, "must be an Argon2id or bcrypt hash")
+		return refuse(field, "must be an Argon2id, bcrypt or PBKDF2 hash")
 	}
 	switch {
 	case p.Memory < 8 || p.Memory > maxMemory, p.Iterations < 1 || p.Iterations > maxPasses, p.Parallelism < 1 || p.Parallelism > maxThreads:

@@ -26,7 +26,7 @@ type SignIn struct {
 // ErrBadCredentials, ErrTooManyAttempts, ErrPasswordExpired or ErrBlocked.
 //
 // An unknown login id costs the same reads and the same hash as a wrong
-// password. Only a bcrypt hash from another system takes its own time, until
+// password. Only a bcrypt or PBKDF2 hash from another system takes its own time, until
 // its owner first signs in.
 func (i *Identity) SignIn(ctx context.Context, s SignIn) (user rolecall.SubjectID, err error) {
 	var owner rolecall.SubjectID // of the login id

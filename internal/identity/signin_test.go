@@ -1,6 +1,8 @@
 package identity_test
 
 import (
+	"crypto/pbkdf2"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -99,10 +101,16 @@ func TestAHashFromElsewhereIsReplacedAtTheFirstSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	key512, err := pbkdf2.Key(sha512.New, "correct horse", []byte("salt"), 1000, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, hash := range map[string]string{
 		"bcrypt":                   string(foreign),
 		"bcrypt of PHP":            strings.Replace(string(foreign), "$2a$", "$2y$", 1),
 		"Argon2id of another cost": costly,
+		"PBKDF2":                   identity.EncodePBKDF2("sha512", 1000, []byte("salt"), key512),
+		"PBKDF2 of Django":         "pbkdf2_sha256$1000$seasalt$mQnueSakb748zqBAC1tmWVZsZbi2zPGZarEzTGdfmso=",
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -17,7 +17,7 @@ type NewUser struct {
 	// e-mail address is one.
 	LoginIDs []string
 
-	// Password is the first password, PasswordHash an Argon2id or bcrypt string
+	// Password is the first password, PasswordHash an Argon2id, bcrypt or PBKDF2 string
 	// in its place, from another system. With neither, the user can't sign in
 	// by password.
 	Password     string

@@ -3,8 +3,10 @@ package descope
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 )
 
 // A batchUser is one of many users to be made, with a first password.
@@ -26,6 +28,15 @@ type hashedPassword struct {
 		Memory     int64  `json:"memory"` // KiB
 		Threads    int64  `json:"threads"`
 	} `json:"argon2"`
+	PBKDF2 *struct {
+		Hash       string `json:"hash"` // base64, as the salt
+		Salt       string `json:"salt"`
+		Iterations int64  `json:"iterations"`
+		Type       string `json:"type"` // sha1, sha256 or sha512
+	} `json:"pbkdf2"`
+	Django *struct {
+		Hash string `json:"hash"` // as Django keeps it: an algorithm, a dollar, and what that has
+	} `json:"django"`
 }
 
 // text returns the hash in the form that identity takes.
@@ -37,15 +48,45 @@ func (h *hashedPassword) text() (string, error) {
 		return h.Bcrypt.Hash, nil
 	case h.Argon2 != nil:
 		a := h.Argon2
-		salt, err := base64.StdEncoding.DecodeString(a.Salt)
-		hash, err2 := base64.StdEncoding.DecodeString(a.Hash)
-		if err != nil || err2 != nil {
-			return "", invalidRequest.because("hashedPassword.argon2 must have a hash and a salt in base64")
-		}
+		salt, hash, err := saltAndHash("argon2", a.Salt, a.Hash)
 		return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", a.Memory, a.Iterations, a.Threads,
-			base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash)), nil
+			base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash)), err
+	case h.PBKDF2 != nil:
+		p := h.PBKDF2
+		salt, hash, err := saltAndHash("pbkdf2", p.Salt, p.Hash)
+		if err == nil && p.Type != "sha1" && p.Type != "sha256" && p.Type != "sha512" {
+			err = invalidRequest.because("hashedPassword.pbkdf2.type must be sha1, sha256 or sha512")
+		}
+		return identity.EncodePBKDF2(p.Type, p.Iterations, salt, hash), err
+	case h.Django != nil:
+		return ofDjango(h.Django.Hash)
 	}
-	return "", invalidRequest.because("hashedPassword must be of bcrypt or argon2")
+	return "", invalidRequest.because("hashedPassword must be of bcrypt, argon2, pbkdf2 or django")
+}
+
+// ofDjango returns a hash of Django in the form that identity takes: it has the
+// name of its algorithm before what that algorithm writes elsewhere.
+func ofDjango(hash string) (string, error) {
+	algorithm, rest, _ := strings.Cut(hash, "$")
+	switch algorithm {
+	case "pbkdf2_sha256", "pbkdf2_sha1":
+		return hash, nil
+	case "argon2": // argon2$argon2id$v=19$…
+		return "$" + rest, nil
+	case "bcrypt": // bcrypt$$2b$12$…
+		return rest, nil
+	}
+	return "", invalidRequest.because("hashedPassword.django.hash must begin with pbkdf2_sha256$, pbkdf2_sha1$, argon2$ or bcrypt$")
+}
+
+// saltAndHash reads what a hash of a kind has in base64.
+func saltAndHash(kind, salt, hash string) (s, h []byte, err error) {
+	s, err = base64.StdEncoding.DecodeString(salt)
+	h, err2 := base64.StdEncoding.DecodeString(hash)
+	if err != nil || err2 != nil {
+		return nil, nil, invalidRequest.because("hashedPassword.%s must have a hash and a salt in base64", kind)
+	}
+	return s, h, nil
 }
 
 // A failedUser is one that was not made, or not changed, and why.

@@ -108,7 +108,7 @@ var fieldNotes = map[string]fieldNote{
 	"newSigningKey.algorithm":  {text: "RS256, ES256 or EdDSA; RS256, if it is left out."},
 	"newSigningKey.overlap":    {text: "For how many seconds the keys before it stay published; by default, until all they signed has expired."},
 	"newUser.login_ids":        {text: "What the user can type to sign in; the e-mail address, if it is left out."},
-	"newUser.password_hash":    {text: "An Argon2id or bcrypt string in place of a password, from another system."},
+	"newUser.password_hash":    {text: "An Argon2id, bcrypt or PBKDF2 string in place of a password, from another system."},
 	"newUser.temporary":        {text: "The password has to be replaced at the first sign-in."},
 	"newUser.tenants":          {text: "The tenants that the user belongs to."},
 	"newKey.id":                {text: "key_ and letters and digits. Made if it is left out."},
