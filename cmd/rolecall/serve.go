@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -80,7 +81,8 @@ const trust = `Clients have to trust its certificate authority, which certifies 
 
 // greet says where the server is, and how to begin if nobody may administer it yet.
 func (a *app) greet(cmd *cobra.Command, s *server.Server) error {
-	fmt.Fprintf(a.stdout, "Rolecall %s serves the project %s at %s\n", built().Version, s.Rolecall.Project(), s.URL())
+	// Without the slash at its end: some vendors' SDKs put a path behind what they are given.
+	fmt.Fprintf(a.stdout, "Rolecall %s serves the project %s at %s\n", built().Version, s.Rolecall.Project(), strings.TrimSuffix(s.URL(), "/"))
 	if s.Dev != nil {
 		fmt.Fprintf(a.stdout, "Development: sign in as %s; the secrets are in %s; mails are at %sdev/mail\n", s.Dev.OwnerEmail, s.DevFile(), s.URL())
 		if s.Dev.CAFile != "" {

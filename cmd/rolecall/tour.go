@@ -53,7 +53,7 @@ func (t *tour) play() error {
 	}
 
 	t.paint.title("Rolecall: who may do what, where, and why")
-	t.paint.text("A server at " + t.server + ", and an API at " + t.api + " that asks it.")
+	t.paint.text("A server at " + strings.TrimSuffix(t.server, "/") + ", and an API at " + t.api + " that asks it.")
 
 	t.paint.chapter("Without a token")
 	message("Anybody reads the public message", "nobody", "", "public", 200, metadata+`"This is a public message."}`)
