@@ -23,7 +23,7 @@ type EventKeep struct {
 	Most int `json:"most"` // of each share; 0 means that of DefaultEventKeep; at most ten million
 }
 
-// DefaultEventKeep bounds the log to some 50 MB.
+// DefaultEventKeep bounds the log to some 60 MB.
 var DefaultEventKeep = EventKeep{Days: 30, Most: 50_000}
 
 // before returns the time from which on events are kept.
