@@ -98,9 +98,11 @@ func times(x float64) string {
 
 func ns(x float64) string { return short(time.Duration(x)) }
 
-// short shows a duration with three digits.
+// short shows a duration with three digits, or in minutes.
 func short(d time.Duration) string {
 	switch {
+	case d >= 10*time.Minute:
+		return fmt.Sprintf("%.0f minutes", d.Minutes())
 	case d >= time.Second && d%time.Second == 0:
 		return fmt.Sprintf("%d s", d/time.Second)
 	case d >= time.Second:
@@ -114,6 +116,9 @@ func short(d time.Duration) string {
 }
 
 func mb(bytes int64) string {
+	if bytes >= 1e10 {
+		return fmt.Sprintf("%.0f GB", float64(bytes)/1e9)
+	}
 	if x := float64(bytes) / 1e6; x < 100 {
 		return fmt.Sprintf("%.1f MB", x)
 	}

@@ -6,12 +6,13 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rolecall/rolecall/bench/measure"
 )
 
 func TestThePageAndThePictureShowEveryResult(t *testing.T) {
-	o := &outcome{Sizes: []string{"small", "medium"}, Limit: 60e9, Results: []*measure.Result{
+	o := &outcome{Sizes: []string{"small", "medium"}, Limit: 60e9, Memory: 16e9, Took: 21 * time.Minute, Results: []*measure.Result{
 		{Engine: "slow", Label: "Slow & <sure>", Version: "v1", Size: "small", Ratio: 29_123, CPU: 1_570_000, Allocs: 9935, Agreed: 2602},
 		{Engine: "ours", Label: "Ours", Size: "small", Ratio: 1.52, CPU: 90},
 		{Engine: "slow", Label: "Slow & <sure>", Version: "v1", Size: "medium", Missed: "not within 60 s"},
@@ -24,7 +25,7 @@ func TestThePageAndThePictureShowEveryResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"| Ours | 1.52 | 1.00 | 90 ns | 0 |", "| 29,000 | 19,000 | 1.57 ms | 9,935 |", "| Slow & <sure> | not within 60 s |", "| 92 µs | 6.67 | 920 ns | 1.00 |", "| 2.3 µs | 0.16 | 2.3 µs | 2.50 |",
+		"it took 21 minutes", "within 60 s, three", "16 GB of memory", "| Ours | 1.52 | 1.00 | 90 ns | 0 |", "| 29,000 | 19,000 | 1.57 ms | 9,935 |", "| Slow & <sure> | not within 60 s |", "| 92 µs | 6.67 | 920 ns | 1.00 |", "| 2.3 µs | 0.16 | 2.3 µs | 2.50 |",
 	} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
