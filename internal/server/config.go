@@ -47,6 +47,8 @@ type Config struct {
 	WebhookAllow string // networks that are not public and webhooks may reach, by commas: 127.0.0.0/8,10.0.0.0/8
 	SSOAllow     string // the same of tenants' own sign-in providers
 
+	TrustedProxies string // networks of the proxies in front, whose X-Forwarded-For is believed
+
 	DecisionLog       string  // a file for decisions; empty is none
 	DecisionLogSample float64 // how many of those that allow are written: 0 none, 1 all
 	DecisionLogSize   int64   // megabytes after which another file is begun; 0 means 100
@@ -82,6 +84,7 @@ func Flags(fs *pflag.FlagSet) *Config {
 	fs.DurationVar(&c.StaleFor, "stale-for", rolecall.DefaultStaleFor, "how long to go on deciding, from what was known, when the store does not answer")
 	fs.StringVar(&c.MetricsAddr, "metrics-addr", "", "`host:port` to serve /metrics on without a key, with /healthz and /readyz")
 	fs.StringVar(&c.WebhookAllow, "webhook-allow", "", "`networks` that are not public and webhooks may reach, also by plain http, like 10.0.0.0/8,127.0.0.0/8")
+	fs.StringVar(&c.TrustedProxies, "trusted-proxies", "", "`networks` of the proxies in front, whose X-Forwarded-For says where a request comes from")
 	fs.StringVar(&c.SSOAllow, "sso-allow", "", "`networks` that are not public and tenants' own sign-in providers may be in, also by plain http")
 	fs.StringVar(&c.DecisionLog, "decision-log", "", "`file` for denials, and what --decision-log-sample adds, as lines of JSON")
 	fs.Float64Var(&c.DecisionLogSample, "decision-log-sample", 0, "how many of the decisions that allow are logged too: 0 none, 0.01 one in a hundred, 1 all")
@@ -187,6 +190,9 @@ func (c *Config) check() error {
 		return err
 	}
 	if _, err := networks("sso-allow", c.SSOAllow); err != nil {
+		return err
+	}
+	if _, err := networks("trusted-proxies", c.TrustedProxies); err != nil {
 		return err
 	}
 	if c.DecisionLogSample < 0 || c.DecisionLogSample > 1 || c.DecisionLogSample != c.DecisionLogSample {

@@ -74,7 +74,12 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		s.Close()
 		return nil, err
 	}
-	s.handler = s.wrap(doors)
+	proxies, err := networks("trusted-proxies", s.config.TrustedProxies)
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.handler = addressed(proxies, s.wrap(doors))
 	s.metrics.watch(s)
 	if s.apart, err = s.listenApart(); err != nil {
 		s.Close()
