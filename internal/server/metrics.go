@@ -81,8 +81,25 @@ func newMetrics() *metrics {
 
 // Decided implements [rolecall.Observer].
 func (m *metrics) Decided(by rolecall.Actor, _ []rolecall.Request, decisions []rolecall.Decision, took time.Duration) {
+	var of [4]tally // a list has few outcomes, and then each is counted once
+	kinds := 0
+next:
 	for _, d := range decisions {
-		m.counted(decision{by.Door, d.Allowed, d.Reason}).Inc()
+		for i := range of[:kinds] {
+			if of[i].allowed == d.Allowed && of[i].reason == d.Reason {
+				of[i].times++
+				continue next
+			}
+		}
+		if kinds == len(of) {
+			m.counted(decision{by.Door, d.Allowed, d.Reason}).Inc()
+			continue
+		}
+		of[kinds] = tally{decision{by.Door, d.Allowed, d.Reason}, 1}
+		kinds++
+	}
+	for _, t := range of[:kinds] {
+		m.counted(t.decision).Add(float64(t.times))
 	}
 	m.deciding.Observe(took.Seconds())
 }
@@ -94,6 +111,13 @@ type decision struct {
 	reason  rolecall.Reason
 }
 
+// A tally is how often a decision came.
+type tally struct {
+	decision
+	times int
+}
+
+// counted returns a decision's counter.
 func (m *metrics) counted(d decision) prometheus.Counter {
 	return m.counters.get(d, func() prometheus.Counter {
 		return m.decisions.WithLabelValues(d.door, strconv.FormatBool(d.allowed), string(d.reason))

@@ -138,6 +138,28 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 	}
 }
 
+func TestEveryDecisionOfAListIsCounted(t *testing.T) {
+	m := newMetrics()
+	reasons := []rolecall.Reason{rolecall.Granted, rolecall.NotGranted, rolecall.UnknownSubject, rolecall.Blocked, rolecall.UnknownTenant, rolecall.UnknownRole}
+	var list []rolecall.Decision
+	for i, reason := range reasons {
+		for range i + 1 { // not one after the other
+			list = append(list, rolecall.Decision{Allowed: reason == rolecall.Granted, Reason: reason}, rolecall.Decision{Reason: rolecall.NotGranted})
+		}
+	}
+	m.Decided(rolecall.Actor{Door: "native"}, nil, list, 0)
+	for i, reason := range reasons {
+		want := float64(i + 1)
+		if reason == rolecall.NotGranted {
+			want += float64(len(list) / 2)
+		}
+		got := testutil.ToFloat64(m.decisions.WithLabelValues("native", strconv.FormatBool(reason == rolecall.Granted), string(reason)))
+		if got != want {
+			t.Errorf("%s is counted %v times, want %v", reason, got, want)
+		}
+	}
+}
+
 func TestWhoReadsMetrics(t *testing.T) {
 	s := start(t, Config{MetricsAddr: "127.0.0.1:0"})
 	for name, tt := range map[string]struct {
