@@ -79,6 +79,7 @@ func clone(r Record) Record {
 	return c.Interface().(Record)
 }
 
+// get returns the record with like's key, if the actor may know of it.
 func (d *draft) get(ctx context.Context, like Record) (Record, error) {
 	if like.Kind() == KindUser {
 		if err := d.adopt(ctx, SubjectID(like.Key())); err != nil {
@@ -87,7 +88,10 @@ func (d *draft) get(ctx context.Context, like Record) (Record, error) {
 	}
 	r, err := d.tx.Get(ctx, like.Kind(), like.Key())
 	if errors.Is(err, ErrNotFound) {
-		return nil, unknown(string(like.Kind()), like.Key())
+		return nil, unseen(d.base, d.by, like.Kind(), like.Key(), adminOf[like.Kind()]+".write", d.now)
+	}
+	if err == nil {
+		err = d.show(r)
 	}
 	return r, err
 }

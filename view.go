@@ -74,18 +74,21 @@ func (v *View) Now() time.Time { return v.now }
 // decisions are made at.
 func (v *View) Revision() Revision { return v.reader.Head().Revision }
 
-// Get returns a record. It takes the read permission of its kind, where the record is.
+// Get returns a record. It takes the read permission of its kind, where the record
+// is; of one elsewhere nothing is said that is not said of one that does not exist.
 func (v *View) Get(ctx context.Context, kind Kind, key string) (Record, error) {
 	record, err := v.reader.Get(ctx, kind, key)
 	if kind == KindUser && v.users != nil && (err == nil || errors.Is(err, ErrNotFound)) {
 		stored, _ := record.(*User)
 		record, err = v.user(ctx, SubjectID(key), stored)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, unseen(v.rights, v.by, kind, key, adminOf[kind]+".read", v.now)
+	case err != nil:
 		return nil, err
-	}
-	if err := mayRead(v.rights, v.by, kind, places(v.state, record), v.now); err != nil {
-		return nil, err
+	case mayRead(v.rights, v.by, kind, places(v.state, record), v.now) != nil:
+		return nil, unseen(v.rights, v.by, kind, key, adminOf[kind]+".read", v.now)
 	}
 	return record, nil
 }

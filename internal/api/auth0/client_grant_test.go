@@ -148,9 +148,9 @@ func TestAnOrganizationsAdministratorSeesItAlone(t *testing.T) {
 		{"PATCH", "/organizations/${org}", `{"display_name":"Ours"}`, 200},
 		{"GET", "/organizations/${org}/members", "", 200},
 		{"GET", "/organizations/${org}/members/${user}/roles", "", 403}, // whose roles are the project's to read
-		{"GET", "/organizations/org_globex", "", 403},
-		{"PATCH", "/organizations/org_globex", `{"display_name":"Ours"}`, 403},
-		{"GET", "/organizations/org_globex/members", "", 403},
+		{"GET", "/organizations/org_globex", "", 404},                   // as one that does not exist,
+		{"PATCH", "/organizations/org_globex", `{"display_name":"Ours"}`, 404},
+		{"GET", "/organizations/org_globex/members", "", 404},
 		{"GET", "/organizations", "", 403},
 		{"GET", "/users", "", 403},
 		{"DELETE", "/organizations/${org}", "", 403},

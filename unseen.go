@@ -1,0 +1,52 @@
+package rolecall
+
+import "time"
+
+// This file is what is said of a record that somebody names by its key and may not
+// see: the same, whether it is there or not.
+
+// unseen returns what by is told of a record that is not there, or that by may not
+// see. Who has the right, a permission of AdminAPI, in no place is told that it is
+// missing; who has it somewhere is told that there is no such record.
+func unseen(p *Policy, by Actor, kind Kind, key, right string, now time.Time) error {
+	if hasSomewhere(p, by, right, now) {
+		return unknown(string(kind), key)
+	}
+	return &MissingError{Permission: right, API: string(AdminAPI), Kind: ErrForbidden}
+}
+
+// hasSomewhere reports whether by has a permission of AdminAPI everywhere or in a
+// tenant.
+func hasSomewhere(p *Policy, by Actor, right string, now time.Time) bool {
+	if mayDo(p, by, right, Scope{}, now) == nil {
+		return true
+	}
+	tried := map[TenantID]bool{"": true}
+	for _, h := range p.holdings(by.Subject) {
+		if !tried[h.Tenant] && mayDo(p, by, right, Scope{Tenant: h.Tenant}, now) == nil {
+			return true
+		}
+		tried[h.Tenant] = true
+	}
+	return false
+}
+
+// show returns an error unless the actor may know that a record is there: it may
+// read or write it, or the record is its own.
+func (d *draft) show(r Record) error {
+	if d.by.trusted || BuiltIn(r) || d.by.Subject != "" && d.owns(r) == d.by.Subject {
+		return nil
+	}
+	if c, ok := r.(*Credential); ok && c.Subject == d.by.Subject {
+		return nil
+	}
+	where := places(d.edit.p, r)
+	right := adminOf[r.Kind()] + ".write"
+	if mayRead(d.base, d.by, r.Kind(), where, d.now) == nil || mayDo(d.base, d.by, right, d.place(r), d.now) == nil {
+		return nil
+	}
+	if t, ok := r.(*Tenant); ok && mayDo(d.base, d.by, right, Scope{Tenant: t.ID}, d.now) == nil {
+		return nil
+	}
+	return unseen(d.base, d.by, r.Kind(), r.Key(), right, d.now)
+}
