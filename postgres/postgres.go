@@ -56,12 +56,13 @@ type limits struct {
 	lock time.Duration
 	// patience is how long any statement of a write may take.
 	patience time.Duration
-	// clock is the node's, and skew how far it may be from the database's.
+	// clock is the node's, and skew how far it may be from the database's. Two nodes
+	// are then at most a minute apart, as a token's verifier may be from its issuer.
 	clock func() time.Time
 	skew  time.Duration
 }
 
-var usual = limits{idle: 10 * time.Second, lock: 15 * time.Second, patience: 30 * time.Second, clock: time.Now, skew: time.Minute}
+var usual = limits{idle: 10 * time.Second, lock: 15 * time.Second, patience: 30 * time.Second, clock: time.Now, skew: 30 * time.Second}
 
 // Open opens the project in the database that source names, as [Database] does.
 // Errors name the database, and never hold its password.
