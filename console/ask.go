@@ -18,8 +18,10 @@ type whoPage struct {
 }
 
 type whoRow struct {
-	Who named
-	Why string // the URL of the explanation
+	Who  named
+	Way  []rolecall.Step // the shortest that grants it, without its ends
+	More int             // other ways
+	Why  string          // the URL of the explanation
 }
 
 func whoCan(c *call) (any, error) {
@@ -49,7 +51,18 @@ func whoCan(c *call) (any, error) {
 		return nil, err
 	}
 	for _, id := range ids {
-		p.Rows = append(p.Rows, whoRow{c.Name(kindSubject, id), q.link("/explain", "subject", id, "permission", q.permission.ID)})
+		one := q.request()
+		one.Subject = rolecall.SubjectID(id)
+		answer, err := c.rc.Explain(c.ctx, c.by, one)
+		if err != nil {
+			return nil, err
+		}
+		row := whoRow{Who: c.Name(kindSubject, id), More: max(0, len(answer.Paths)-1)}
+		if len(answer.Paths) > 0 {
+			row.Way = between(answer.Paths[0].Steps, id)
+		}
+		row.Why = q.link("/explain", "subject", id, "permission", q.permission.ID)
+		p.Rows = append(p.Rows, row)
 	}
 	if next != "" {
 		p.Next = (&listing{c: c}).url("after", string(next))

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -130,6 +131,9 @@ type shownDenial struct {
 	What string
 	Why  string // the URL of its explanation
 }
+
+// Said is the reason as people read it.
+func (d shownDenial) Said() string { return strings.ReplaceAll(string(d.Reason), "_", " ") }
 
 // shownDenials is how many denials the overview shows.
 const shownDenials = 8

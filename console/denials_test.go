@@ -45,13 +45,16 @@ func TestTheOverviewShowsWhoWasDenied(t *testing.T) {
 	}
 	rc.Check(t.Context(), rolecall.Request{Subject: "bob", Permission: strings.Repeat("x", 3000)})
 	text := page("ann", "/c/overview")
-	for _, want := range []string{"Latest denials", "&lt;b&gt;Bob", "post.publish", "not_granted", "<td>3</td>", "/c/explain?", "in <bdi>globex"} {
+	for _, want := range []string{"Latest denials", "&lt;b&gt;Bob", "post.publish", "not granted", "<td>3</td>", "/c/explain?", "in <bdi>globex"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the overview lacks %q", want)
 		}
 	}
 	if strings.Contains(text, "xxxx") {
 		t.Error("a question of any length is kept")
+	}
+	if page("ann", "/c/explain?subject=bob&permission=post.publish"); strings.Contains(page("ann", "/c/overview"), "<td>1</td>") {
+		t.Error("who is asked about in an explanation counts as denied")
 	}
 	if text := page("tina", "/c/t/acme/overview"); strings.Contains(text, "post.publish") {
 		t.Error("a tenant's owner sees another tenant's denials")

@@ -38,7 +38,7 @@ func TestQuestionsAreAnswered(t *testing.T) {
 		{"somebody who does not exist", owner, asked("/explain", "subject", "nobody", "permission", "publish"), []string{"does not exist here", `aria-invalid="true"`}, "<b>No"},
 		{"in a tenant by its administrator", admin, asked("/t/acme/explain", "subject", "ada", "permission", "publish"), []string{"<b>Yes</b>"}, ""},
 		{"somebody of another tenant", admin, asked("/t/acme/explain", "subject", "bob", "permission", "publish"), []string{"does not exist here"}, "globex"},
-		{"who can", owner, asked("/who-can", "permission", "post.publish"), []string{">Ada<", "/console/explain?permission=publish&amp;subject=ada"}, ">Bob<"},
+		{"who can", owner, asked("/who-can", "permission", "post.publish"), []string{">Ada<", "<bdi>Staff</bdi>", "<bdi>Editor</bdi>", "/console/explain?permission=publish&amp;subject=ada"}, ">Bob<"},
 		{"who can, of a kind", owner, asked("/who-can", "permission", "post.publish", "kind", "client"), []string{"Nobody"}, ">Ada</a></td>"},
 		{"who can, in a tenant", owner, asked("/who-can", "permission", "post.publish", "tenant", "Globex"), []string{">Ada<", ">Bob<"}, ""},
 		{"what can", owner, asked("/what-can", "subject", "ada@example.com"), []string{"post.publish", "Staff", "Editor"}, ""},

@@ -142,12 +142,17 @@ func effectives(page []rolecall.EffectivePermission, subject string) []effective
 		if len(p.Paths) > 0 {
 			first := p.Paths[0]
 			all[i].Scope, all[i].Validity = first.Scope, first.Validity
-			all[i].Way = slices.DeleteFunc(slices.Clone(first.Steps), func(s rolecall.Step) bool {
-				return s.Kind == rolecall.KindUser || s.Kind == rolecall.KindClient || s.Kind == rolecall.KindPermission || s.ID == subject
-			})
+			all[i].Way = between(first.Steps, subject)
 		}
 	}
 	return all
+}
+
+// between returns the groups and roles of a way, without its ends.
+func between(steps []rolecall.Step, subject string) []rolecall.Step {
+	return slices.DeleteFunc(slices.Clone(steps), func(s rolecall.Step) bool {
+		return s.Kind == rolecall.KindUser || s.Kind == rolecall.KindClient || s.Kind == rolecall.KindPermission || s.ID == subject
+	})
 }
 
 // byIdentifier says where the permissions of several APIs are told apart.

@@ -11,6 +11,7 @@ import (
 type overviewPage struct {
 	*call
 	Counts   []tally
+	Start    *start // nil beyond the first steps
 	Findings []finding
 	Ending   []ending
 	EndingOf int // all that end soon
@@ -68,6 +69,11 @@ func overview(c *call) (any, error) {
 		}
 		p.Counts = append(p.Counts, tally{t.label, number(t.n), c.Link(t.path)})
 	}
+	start, err := p.begin(f)
+	if err != nil {
+		return nil, err
+	}
+	p.Start = start
 	if err := p.find(f); err != nil {
 		return nil, err
 	}
@@ -77,7 +83,6 @@ func overview(c *call) (any, error) {
 	if err := p.readDenials(); err != nil {
 		return nil, err
 	}
-	var err error
 	p.Timeline, err = c.timeline(rolecall.EntryQuery{}, 10)
 	return p, err
 }

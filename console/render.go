@@ -45,7 +45,7 @@ var shared = sync.OnceValue(func() *template.Template {
 		"date":   date,
 		"clock":  clock,
 		"many":   many,
-		"number": func(n int64) string { return number(int(n)) },
+		"number": numberOf,
 		"part":   newPart,
 		"json":   prettyJSON,
 	}).ParseFS(pageFiles, "pages/_*.html"))
@@ -114,6 +114,17 @@ func number(n int) string {
 		text = text[:i] + "," + text[i:]
 	}
 	return text
+}
+
+// numberOf is number of any integer.
+func numberOf(n any) (string, error) {
+	switch n := n.(type) {
+	case int:
+		return number(n), nil
+	case int64:
+		return number(int(n)), nil
+	}
+	return "", fmt.Errorf("%T is no number", n)
 }
 
 // A part is what a shared template gets: the page it is on, and named values.
