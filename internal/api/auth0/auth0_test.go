@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,57 +25,21 @@ type server struct {
 	rc    *rolecall.Service
 	id    *identity.Identity
 	keys  *token.Keys
-	clock *clock
-	log   *log
+	clock *apitest.Clock
+	log   *apitest.Log
 	token string // with every scope, for a year
-}
-
-// A clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-// A log keeps what was logged.
-type log struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 func newServer(t testing.TB) *server {
 	t.Helper()
 	ctx := context.Background()
-	s := &server{clock: &clock{at: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}, log: &log{}}
+	s := &server{clock: apitest.NewClock(), log: new(apitest.Log)}
 	store, err := sqlite.Memory().OpenStore(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(s.log, nil))
-	if s.rc, err = rolecall.New(ctx, store, rolecall.WithClock(s.clock.now), rolecall.WithLogger(logger)); err != nil {
+	if s.rc, err = rolecall.New(ctx, store, rolecall.WithClock(s.clock.Now), rolecall.WithLogger(logger)); err != nil {
 		t.Fatal(err)
 	}
 	s.id = identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}))
@@ -122,7 +85,7 @@ func (s *server) issue(t testing.TB, claims token.Claims) string {
 		claims.Audience = []string{issuer + "api/v2/"}
 	}
 	if claims.Expires.IsZero() {
-		claims.Expires = s.clock.now().Add(24 * time.Hour)
+		claims.Expires = s.clock.Now().Add(24 * time.Hour)
 	}
 	raw, err := s.keys.Issue(context.Background(), claims)
 	if err != nil {
@@ -145,7 +108,7 @@ func TestTranscripts(t *testing.T) {
 	})
 }
 
-func (s *server) Later(d time.Duration) { s.clock.move(d) }
+func (s *server) Later(d time.Duration) { s.clock.Move(d) }
 func (s *server) Log() string           { return s.log.String() }
 
 // Send makes a request. Headers are pairs; without an Authorization among them

@@ -36,7 +36,7 @@ func twoLogs(t *testing.T) *server {
 	s := newServer(t)
 	by := rolecall.System("test")
 	for i := range 12 {
-		s.clock.move(time.Second)
+		s.clock.Move(time.Second)
 		if i%3 == 0 {
 			if _, err := s.rc.Write(t.Context(), by, rolecall.Create(&rolecall.User{ID: rolecall.SubjectID(fmt.Sprint("auth0|", i))})); err != nil {
 				t.Fatal(err)

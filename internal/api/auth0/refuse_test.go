@@ -353,7 +353,7 @@ func TestWhoMayNotCallIsRefused(t *testing.T) {
 		return "Bearer " + s.issue(t, claims)
 	}
 	forged := s.token[:len(s.token)-4] + "AAAA"
-	now := s.clock.now()
+	now := s.clock.Now()
 	for _, who := range []struct {
 		name, authorization string
 		status              int

@@ -215,7 +215,7 @@ func TestSignInIsSlowedDown(t *testing.T) {
 			t.Errorf("%d %s, Retry-After %q, want 429 E130429 and 30", status, code, header.Get("Retry-After"))
 		}
 	}
-	s.clock.move(30 * time.Second)
+	s.clock.Move(30 * time.Second)
 	if status, code, _ := sign("correct horse"); status != 200 {
 		t.Errorf("later: %d %s, want 200", status, code)
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/api/apitest"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/token"
 	"github.com/rolecall/rolecall/sqlite"
@@ -27,7 +28,7 @@ func benchServer(b *testing.B) *server {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := &server{log: &log{}}
+	s := &server{log: new(apitest.Log)}
 	logger := slog.New(slog.DiscardHandler)
 	if s.rc, err = rolecall.New(ctx, store, rolecall.WithLogger(logger)); err != nil {
 		b.Fatal(err)

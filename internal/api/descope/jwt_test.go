@@ -122,19 +122,19 @@ func TestASessionEndsWithWhatItSays(t *testing.T) {
 	s := newServer(t)
 	s.town(t)
 	alice := s.do(t, "GET", "/v1/mgmt/user?loginId=alice@example.com", "")["user"].(map[string]any)["userId"]
-	end := s.clock.now().Add(90 * time.Second)
+	end := s.clock.Now().Add(90 * time.Second)
 	if _, err := s.rc.AssignRoles(t.Context(), rolecall.System("test"), rolecall.Assignment{
 		Subject: rolecall.SubjectID(alice.(string)), Role: rolecall.RoleAuditor, Validity: rolecall.Validity{ExpiresAt: end},
 	}); err != nil {
 		t.Fatal(err)
 	}
 	signedIn := s.signIn(t, "{}")
-	for claim, want := range map[string]time.Time{"sessionJwt": end, "refreshJwt": s.clock.now().Add(identity.LoginLifetime)} {
+	for claim, want := range map[string]time.Time{"sessionJwt": end, "refreshJwt": s.clock.Now().Add(identity.LoginLifetime)} {
 		if _, claims := parts(t, signedIn[claim]); claims["exp"] != float64(want.Unix()) {
 			t.Errorf("%s: exp is %v, want %d", claim, claims["exp"], want.Unix())
 		}
 	}
-	s.clock.move(90 * time.Second)
+	s.clock.Move(90 * time.Second)
 	_, claims := parts(t, s.do(t, "POST", "/v1/auth/refresh", "", s.rc.Project(), fmt.Sprint(signedIn["refreshJwt"]))["sessionJwt"])
 	if d := cmp.Diff([]any{"Reader"}, claims["roles"]); d != "" {
 		t.Errorf("afterwards (-want +got):\n%s", d)
@@ -161,7 +161,7 @@ func TestAUserInManyTenantsHasTokens(t *testing.T) {
 func TestAnUpdatedTokenEndsWithItsLoginOrKey(t *testing.T) {
 	s := newServer(t)
 	s.town(t)
-	project, start := s.rc.Project(), s.clock.now()
+	project, start := s.rc.Project(), s.clock.Now()
 	key := s.do(t, "POST", "/v1/mgmt/accesskey/create", fmt.Sprintf(`{"name":"robot","expireTime":%d}`, start.Add(time.Minute).Unix()))
 	exchange := s.do(t, "POST", "/v1/auth/accesskey/exchange", "", project, fmt.Sprint(key["cleartext"]))
 	login := s.do(t, "POST", "/v1/mgmt/auth/signin", `{"loginId":"bob","refreshDuration":300}`)

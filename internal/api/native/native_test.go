@@ -8,11 +8,10 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/api/apitest"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/token"
 	"github.com/rolecall/rolecall/internal/webhook"
@@ -25,57 +24,21 @@ type server struct {
 	rc       *rolecall.Service
 	identity *identity.Identity
 	keys     *token.Keys
-	clock    *clock
-	log      *log
+	clock    *apitest.Clock
+	log      *apitest.Log
 	root     string // an access key of the owner's
-}
-
-// A clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-// A log keeps what was logged.
-type log struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 func newServer(t testing.TB) *server {
 	t.Helper()
 	ctx := context.Background()
-	s := &server{clock: &clock{at: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}, log: &log{}}
+	s := &server{clock: apitest.NewClock(), log: new(apitest.Log)}
 	store, err := sqlite.Memory().OpenStore(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(s.log, nil))
-	if s.rc, err = rolecall.New(ctx, store, rolecall.WithClock(s.clock.now), rolecall.WithLogger(logger)); err != nil {
+	if s.rc, err = rolecall.New(ctx, store, rolecall.WithClock(s.clock.Now), rolecall.WithLogger(logger)); err != nil {
 		t.Fatal(err)
 	}
 	id := identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}),

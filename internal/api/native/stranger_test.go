@@ -36,13 +36,13 @@ func (s *server) strangers(t *testing.T) []stranger {
 	if _, err := id.DisableKey(ctx, setup, disabled.Credential.ID); err != nil {
 		t.Fatal(err)
 	}
-	expired := key("expired", identity.NewKey{Roles: owner, ExpiresAt: s.clock.now().Add(time.Hour)})
+	expired := key("expired", identity.NewKey{Roles: owner, ExpiresAt: s.clock.Now().Add(time.Hour)})
 	deleted := key("deleted", identity.NewKey{Roles: owner})
 	if _, err := id.DeleteKey(ctx, setup, deleted.Credential.ID); err != nil {
 		t.Fatal(err)
 	}
 	blocked := key("blocked", identity.NewKey{Roles: owner})
-	now := s.clock.now()
+	now := s.clock.Now()
 	issue := func(c token.Claims) string {
 		raw, err := keys.Issue(ctx, c)
 		if err != nil {
@@ -80,7 +80,7 @@ func (s *server) strangers(t *testing.T) []stranger {
 		{"credentials of 17000 bytes", "Bearer " + strings.Repeat("x", 17000), false},
 		{"a key without permissions", "Bearer " + nobody.Secret, true},
 	}
-	s.clock.move(2 * time.Hour)
+	s.clock.Move(2 * time.Hour)
 	// They fail for their reason alone: the same with nothing wrong is let in.
 	if got := s.send(t, "GET", Prefix+"/me", "", "Authorization", "bearer "+good); got.status != 200 {
 		t.Fatalf("a good token = %d %s", got.status, got.body)

@@ -23,5 +23,5 @@ func (s transcribed) Send(t testing.TB, method, target, body string, headers ...
 	return apitest.Response{Status: r.status, Header: r.header, Body: r.body}
 }
 
-func (s transcribed) Later(d time.Duration) { s.clock.move(d) }
+func (s transcribed) Later(d time.Duration) { s.clock.Move(d) }
 func (s transcribed) Log() string           { return s.log.String() }
