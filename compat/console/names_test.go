@@ -1,0 +1,41 @@
+package console_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	rc "github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/rolecalltest"
+)
+
+// Names of 160 characters without a space, from right to left and with emoji, make no
+// page wider than its screen.
+func TestLongNamesFitTheScreen(t *testing.T) {
+	long := strings.Repeat("W", 100) + "👩‍👩‍👧‍👦 שלום " + strings.Repeat("x", 60)
+	ops := world()
+	for _, r := range []rc.Record{
+		&rc.User{ID: "long", Name: long, Email: strings.Repeat("e", 50) + "@example.com"},
+		&rc.Tenant{ID: "long", Name: long}, &rc.Role{ID: "long", Name: long, Description: long}, &rc.Group{ID: "longg", Name: long},
+		&rc.Assignment{Subject: "long", Role: "long", Scope: rc.Scope{Tenant: "long"}, Reason: long},
+		&rc.Assignment{Subject: "longg", Role: "viewer"}, &rc.GroupMember{Group: "longg", Member: "long"},
+		&rc.Client{ID: "longc", Name: long, OAuth: rc.OAuth{Type: rc.MachineToMachine}},
+		&rc.Constraint{ID: "long", Name: long, MaxAllowed: 1}, &rc.ConstraintRole{Constraint: "long", Role: "long"}, &rc.ConstraintRole{Constraint: "long", Role: "sre"},
+	} {
+		ops = append(ops, rc.Put(r))
+	}
+	srv := rolecalltest.New(t, ops...)
+	b := newTab(t, srv)
+	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
+	for _, path := range []string{"/overview", "/users", "/users/long", "/roles/long", "/groups/longg", "/tenants/long", "/applications/longc", "/constraints", "/constraints/long",
+		"/explain?subject=long&permission=invoices:read&tenant=long", "/assignments", "/t/long/overview", "/matrix", "/graph?subject=long&permission=invoices:read"} {
+		b.open(path)
+		for _, width := range []int{1440, 360} {
+			b.do(chromedp.EmulateViewport(int64(width), 800))
+			if wide := eval[int](b, "document.documentElement.scrollWidth"); wide > width {
+				t.Errorf("%s is %d wide on a screen of %d", path, wide, width)
+			}
+		}
+	}
+}
