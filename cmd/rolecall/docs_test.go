@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -90,6 +91,18 @@ func TestWhatTheDocsNameIsThere(t *testing.T) {
 			if !strings.Contains(files, "/"+m[1]+"\n") && !strings.Contains(files, "\n"+m[1]+"\n") {
 				t.Errorf("%s: there is no file %s", doc.name, m[1])
 			}
+		}
+	}
+}
+
+// Decisions made side by side must not take the same number.
+func TestDecisionsAreNumberedInOrder(t *testing.T) {
+	for i, doc := range decisions(t) {
+		if want := fmt.Sprintf("docs/decisions/%04d-", i+1); !strings.HasPrefix(doc.name, want) {
+			t.Fatalf("%s: its name must begin with %s", doc.name, want)
+		}
+		if want := fmt.Sprintf("# %d. ", i+1); !strings.HasPrefix(doc.lines[0], want) {
+			t.Errorf("%s: its title must begin with %q", doc.name, want)
 		}
 	}
 }
