@@ -172,17 +172,6 @@ func (i *Identity) SSOs(ctx context.Context, tenant rolecall.TenantID) (all []*S
 	})
 }
 
-// SSO returns one of them, or an error that is ErrNotFound.
-func (i *Identity) SSO(ctx context.Context, tenant rolecall.TenantID, id string) (c *SSO, err error) {
-	return c, i.rc.View(ctx, reader, func(v *rolecall.View) error {
-		c, err = FindSSO(ctx, v, tenant, id)
-		if err == nil && !c.SignsIn() {
-			err = rolecall.ErrNotFound
-		}
-		return err
-	})
-}
-
 // SaveSSO returns the operation that keeps c in place of the one with its tenant
 // and id. secret is the client's at the provider; without one, that which is
 // kept stays, if it is for the same client of the same provider.

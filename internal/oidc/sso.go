@@ -12,7 +12,7 @@ import (
 	"github.com/rolecall/rolecall/internal/identity"
 )
 
-// A ssoWay is a tenant's provider, as a page offers it.
+// An ssoWay is a tenant's provider, as a page offers it.
 type ssoWay struct{ Name, Address string }
 
 // ssos returns the providers that people can sign in at, of a tenant or, if it
@@ -196,7 +196,7 @@ func (v *visit) notSignedIn(back *visit, c *identity.SSO, why error) error {
 	switch {
 	case errors.Is(why, identity.ErrBlocked):
 		status, m.Text = http.StatusForbidden, "Your account is blocked."
-	case why == identity.ErrOtherAccount:
+	case errors.Is(why, identity.ErrOtherAccount):
 		status, m.Text = http.StatusForbidden, "There is an account with your address that "+c.Called()+" may not sign in to. Sign in to it as you did before, or ask whoever runs this."
 	}
 	said := back.event()

@@ -520,11 +520,11 @@ func TestASecretAtAProviderIsItsOwn(t *testing.T) {
 		s.Value = []byte(strings.Replace(string(s.Value), `"tokenUrl":""`, `"tokenUrl":"https://thief.example/token"`, 1))
 		return nil
 	}))
-	moved, err := w.id.SSO(ctx, "org_acme", "")
-	if err != nil || moved.OIDC.TokenURL == "" {
-		t.Fatal(moved, err)
+	all, err := w.id.SSOs(ctx, "org_acme")
+	if err != nil || len(all) != 1 || all[0].OIDC.TokenURL == "" {
+		t.Fatal(all, err)
 	}
-	if got, err := w.id.SSOSecret(ctx, moved); err == nil || got != "" {
+	if got, err := w.id.SSOSecret(ctx, all[0]); err == nil || got != "" {
 		t.Errorf("after its setting was changed, it is %q, %v", got, err)
 	}
 }
