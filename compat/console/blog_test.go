@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
 )
 
 // The console inside an application: examples/blog mounts it at /perm-admin/.
@@ -41,43 +39,34 @@ func TestInsideAnApplication(t *testing.T) {
 	site := strings.TrimSuffix(words[2], "/")
 	signIn := func(b *tab, name string) {
 		t.Helper()
-		b.do(chromedp.Navigate(site+"/login"), chromedp.WaitReady(chromedp.CSS("[name=password]")),
-			chromedp.SendKeys(chromedp.CSS("[name=name]"), name), chromedp.SendKeys(chromedp.CSS("[name=password]"), name),
-			chromedp.Click(chromedp.CSS("form[action='/login'] button")))
-		b.shows("Hello")
+		b.Open(site + "/login")
+		b.Type("[name=name]", name)
+		b.Type("[name=password]", name)
+		b.Leads(func() { b.Click("form[action='/login'] button") })
+		b.Sees("Hello")
 	}
 	signIn(cleo, "cleo")
-	if text := cleo.text("body"); strings.Contains(text, "Write a post") {
+	if text := cleo.Text("body"); strings.Contains(text, "Write a post") {
 		t.Errorf("a reader is offered to write:\n%s", text)
 	}
 
 	signIn(ann, "ann")
-	ann.do(chromedp.Navigate(site + "/perm-admin/users"))
-	ann.shows("cleo")
-	ann.do(chromedp.Navigate(site+"/perm-admin/assign?id=3"), chromedp.WaitReady(chromedp.CSS("main .form [name=role]")),
-		chromedp.SendKeys(chromedp.CSS("main .form [name=role]"), "Author"),
-		chromedp.Click(chromedp.CSS("main .form .primary")))
-	ann.shows("post.create") // what would be gained
-	ann.do(chromedp.Click(chromedp.CSS("[name=confirm]")))
-	ann.shows("Author")
+	ann.Open(site + "/perm-admin/users")
+	ann.Sees("cleo")
+	ann.Open(site + "/perm-admin/assign?id=3")
+	ann.Type("main .form [name=role]", "Author")
+	ann.Click("main .form .primary")
+	ann.Sees("post.create") // what would be gained
+	ann.Leads(func() { ann.Click("[name=confirm]") })
+	ann.Sees("Author")
 
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
-		cleo.do(chromedp.Navigate(site + "/"))
-		if strings.Contains(cleo.text("body"), "Write a post") {
+		cleo.Open(site + "/")
+		if strings.Contains(cleo.Text("body"), "Write a post") {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the role does not count:\n%s", cleo.text("body"))
-		}
-	}
-}
-
-// shows waits until the page shows a text.
-func (b *tab) shows(want string) {
-	b.t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(b.text("body"), want); time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			b.t.Fatalf("at %s there is no %q:\n%s", b.url(), want, b.text("body"))
+			t.Fatalf("the role does not count:\n%s", cleo.Text("body"))
 		}
 	}
 }

@@ -8,12 +8,9 @@ package console_test
 import (
 	"context"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -21,95 +18,28 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/compat/browser"
 	"github.com/rolecall/rolecall/rolecalltest"
 )
 
 // A tab is a browser's, on a server of its own.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
+	*browser.Tab
 	srv *rolecalltest.Server
 }
 
-// browserNames are what the browser is called where it is installed.
-var browserNames = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
-
 func newTab(t *testing.T, srv *rolecalltest.Server) *tab {
 	t.Helper()
-	path := ""
-	for _, name := range browserNames {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("there is no Chromium")
-		}
-		t.Skip("SKIPPED: there is no Chromium")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(2*time.Minute),
-		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("hide-scrollbars", true))
-	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, closeTab := chromedp.NewContext(allocated)
-	t.Cleanup(closeTab)
-	b := &tab{t: t, ctx: ctx, srv: srv}
-	b.do(chromedp.EmulateViewport(1440, 900))
-	return b
-}
-
-// do runs steps, each of which has two minutes.
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	for _, step := range steps {
-		if err := chromedp.Do(b.ctx, limited(step)); err != nil {
-			b.t.Fatalf("%v\nat %s\n%s", err, b.url(), b.text("body"))
-		}
-	}
-}
-
-func limited(step chromedp.Action[chromedp.Void]) chromedp.Action[chromedp.Void] {
-	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-		defer cancel()
-		return step(ctx, t)
-	}
-}
-
-// url returns where the tab is.
-func (b *tab) url() string {
-	at, _ := chromedp.Run(b.ctx, chromedp.Location())
-	return at
-}
-
-// text returns what the first element that matches shows, "" if none does.
-func (b *tab) text(selector string) string {
-	return eval[string](b, "document.querySelector("+js(selector)+")?.innerText || ''")
-}
-
-func eval[T any](b *tab, expression string) T {
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
-	if err != nil {
-		b.t.Helper()
-		b.t.Fatalf("%s: %v", expression, err)
-	}
-	return value
-}
-
-func js(text string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(text) + "'"
+	return &tab{browser.New(t), srv}
 }
 
 // elsewhere returns a function that lists the URLs that the tab has asked of
 // other hosts.
 func (b *tab) elsewhere() func() []string {
-	b.t.Helper()
+	b.T.Helper()
 	var mu sync.Mutex
 	var all []string
-	err := chromedp.Listen(b.ctx, func(event any) {
+	err := chromedp.Listen(b.Ctx, func(event any) {
 		sent, ok := event.(*network.EventRequestWillBeSent)
 		if !ok || strings.HasPrefix(sent.Request.URL, b.srv.URL) || strings.HasPrefix(sent.Request.URL, "data:") {
 			return
@@ -119,7 +49,7 @@ func (b *tab) elsewhere() func() []string {
 		all = append(all, sent.Request.URL)
 	})
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	return func() []string { mu.Lock(); defer mu.Unlock(); return all }
 }
@@ -127,10 +57,10 @@ func (b *tab) elsewhere() func() []string {
 // complaints returns a function that lists the warnings and errors of the
 // browser: what breaks the policy is one.
 func (b *tab) complaints() func() []string {
-	b.t.Helper()
+	b.T.Helper()
 	var mu sync.Mutex
 	var all []string
-	messages := chromedp.Console(b.ctx)
+	messages := chromedp.Console(b.Ctx)
 	go func() {
 		for m, err := range messages {
 			if err != nil {
@@ -151,14 +81,15 @@ func (b *tab) complaints() func() []string {
 
 // open goes to a path of the console.
 func (b *tab) open(path string) {
-	b.t.Helper()
-	b.do(chromedp.Navigate(b.srv.URL+"console"+path), chromedp.WaitReady(chromedp.CSS("#main")))
+	b.T.Helper()
+	b.Open(b.srv.URL + "console" + path)
+	b.Until("document.querySelector('#main')")
 }
 
 // withoutScripts keeps pages from running scripts.
 func (b *tab) withoutScripts() {
-	b.t.Helper()
-	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	b.T.Helper()
+	b.Do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return chromedp.Void{}, err
 	})
@@ -188,11 +119,9 @@ func password(t *testing.T, srv *rolecalltest.Server, user, login string) string
 
 // signIn signs in as a user with a password.
 func (b *tab) signIn(login, password string) {
-	b.t.Helper()
+	b.T.Helper()
 	b.open("/sign-in")
-	b.do(
-		chromedp.SendKeys(chromedp.CSS("#login"), login),
-		chromedp.SendKeys(chromedp.CSS("#password"), password+"\r"),
-		chromedp.WaitReady(chromedp.CSS("#side")),
-	)
+	b.Type("#login", login)
+	b.Leads(func() { b.Type("#password", password+"\r") })
+	b.Until("document.querySelector('#side')")
 }

@@ -3,60 +3,47 @@ package console_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	rc "github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/compat/browser"
 	"github.com/rolecall/rolecall/rolecalltest"
 )
 
 // click presses the first link or button whose label is this, in the dialog if
 // there is one.
 func (b *tab) click(label string) {
-	b.t.Helper()
-	found := eval[bool](b, `(() => {
+	b.T.Helper()
+	found := browser.Eval[bool](b.Tab, `(() => {
 		const within = document.querySelector('dialog[open]') || document;
-		const all = [...within.querySelectorAll('a, button')].filter(e => e.checkVisibility() && (e.firstChild?.textContent || e.textContent).trim() === `+js(label)+`);
+		const all = [...within.querySelectorAll('a, button')].filter(e => e.checkVisibility() && (e.firstChild?.textContent || e.textContent).trim() === `+browser.JS(label)+`);
 		all[0]?.click();
 		return all.length > 0;
 	})()`)
 	if !found {
-		b.t.Fatalf("there is no %q at %s:\n%s", label, b.url(), b.text("body"))
+		b.T.Fatalf("there is no %q at %s:\n%s", label, b.At(), b.Text("body"))
 	}
 }
 
 // dialog waits until the dialog shows a text.
 func (b *tab) dialog(text string) {
-	b.t.Helper()
-	b.until("document.querySelector('dialog[open]')?.innerText.includes(" + js(text) + ")")
+	b.T.Helper()
+	b.Until("document.querySelector('dialog[open]')?.innerText.includes(" + browser.JS(text) + ")")
 }
 
 // says waits until the page says what was done.
 func (b *tab) says(text string) {
-	b.t.Helper()
-	b.until("!document.querySelector('dialog[open]') && document.querySelector('.flash')?.innerText.includes(" + js(text) + ")")
-}
-
-// until waits until an expression is true, on this page or the next, whose
-// scripts have run then.
-func (b *tab) until(expression string) {
-	b.t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		// While the tab goes on to another page, there is no answer.
-		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("document.readyState === 'complete' && !!("+expression+")")); err == nil && ok {
-			return
-		}
-	}
-	b.t.Fatalf("not so: %s\nat %s\n%s", expression, b.url(), b.text("body"))
+	b.T.Helper()
+	b.Until("!document.querySelector('dialog[open]') && document.querySelector('.flash')?.innerText.includes(" + browser.JS(text) + ")")
 }
 
 // fill types into the fields of the dialog, by their names.
 func (b *tab) fill(pairs ...string) {
-	b.t.Helper()
+	b.T.Helper()
 	for i := 0; i+1 < len(pairs); i += 2 {
-		b.do(chromedp.SendKeys(chromedp.CSS(`dialog[open] [name="`+pairs[i]+`"]`), pairs[i+1]))
+		b.Type(`dialog[open] [name="`+pairs[i]+`"]`, pairs[i+1])
 	}
 }
 
@@ -95,7 +82,7 @@ func TestFromPermissionToUserAndBack(t *testing.T) {
 	b.fill("name", "Ada Lovelace", "email", "ada@example.com")
 	b.click("Create")
 	b.says("The user is created")
-	user := rc.SubjectID(b.url()[strings.LastIndex(b.url(), "/")+1:])
+	user := rc.SubjectID(b.At()[strings.LastIndex(b.At(), "/")+1:])
 	may := func() bool {
 		t.Helper()
 		d, err := srv.Rolecall.Check(t.Context(), rc.Request{Subject: user, Permission: "post.publish"})
@@ -110,10 +97,10 @@ func TestFromPermissionToUserAndBack(t *testing.T) {
 	b.fill("role", "Editro")
 	b.click("Preview")
 	b.dialog("does not exist here")
-	b.do(chromedp.SetValue(chromedp.CSS(`dialog[open] [name="role"]`), "Editor"))
+	b.Do(chromedp.SetValue(chromedp.CSS(`dialog[open] [name="role"]`), "Editor"))
 	b.click("Preview")
 	b.dialog("1 gains")
-	if text := b.text("dialog"); !strings.Contains(text, "Ada Lovelace") || !strings.Contains(text, "post.publish") {
+	if text := b.Text("dialog"); !strings.Contains(text, "Ada Lovelace") || !strings.Contains(text, "post.publish") {
 		t.Errorf("the question says:\n%s", text)
 	}
 	if may() {
@@ -125,23 +112,23 @@ func TestFromPermissionToUserAndBack(t *testing.T) {
 	if !may() {
 		t.Fatal("the assignment gives nothing")
 	}
-	if text := b.text("#effective"); !strings.Contains(text, "post.publish") || !strings.Contains(text, "Editor") {
+	if text := b.Text("#effective"); !strings.Contains(text, "post.publish") || !strings.Contains(text, "Editor") {
 		t.Errorf("the effective permissions say:\n%s", text)
 	}
-	if text := b.text("#timeline"); !strings.Contains(text, "gave the role Editor everywhere") || !strings.Contains(text, "writes the blog") {
+	if text := b.Text("#timeline"); !strings.Contains(text, "gave the role Editor everywhere") || !strings.Contains(text, "writes the blog") {
 		t.Errorf("the timeline says:\n%s", text)
 	}
 
 	b.click("Unassign")
 	b.dialog("1 loses")
 	b.click("Cancel")
-	b.until("!document.querySelector('dialog[open]')")
+	b.Until("!document.querySelector('dialog[open]')")
 	if !may() {
 		t.Fatal("cancelling took the role away")
 	}
 	b.click("Unassign")
 	b.dialog("1 loses")
-	b.do(chromedp.SendKeys(chromedp.CSS("dialog[open] #reason"), "left the team\r")) // Enter confirms
+	b.Type("dialog[open] #reason", "left the team\r") // Enter confirms
 	b.says("does not hold Editor everywhere any more")
 	if may() {
 		t.Fatal("the role was not taken away")
@@ -154,8 +141,8 @@ func TestFromPermissionToUserAndBack(t *testing.T) {
 // goes presses g and a letter, one right after the other: between two commands of
 // the protocol a busy machine may take longer than they belong together.
 func (b *tab) goes(letter string) {
-	b.t.Helper()
-	eval[bool](b, "['g', "+js(letter)+"].map(key => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}))).length === 2")
+	b.T.Helper()
+	browser.Eval[bool](b.Tab, "['g', "+browser.JS(letter)+"].map(key => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}))).length === 2")
 }
 
 func TestTheKeyboard(t *testing.T) {
@@ -164,24 +151,24 @@ func TestTheKeyboard(t *testing.T) {
 	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
 	b.open("/roles")
 	b.goes("u")
-	b.until("location.pathname.endsWith('/users') && document.documentElement.classList.contains('js')")
-	b.do(chromedp.KeyEvent("?"))
+	b.Until("location.pathname.endsWith('/users') && document.documentElement.classList.contains('js')")
+	b.Do(chromedp.KeyEvent("?"))
 	b.dialog("Search everything")
-	b.do(chromedp.KeyEvent(kb.Escape))
-	b.until("!document.querySelector('dialog[open]')")
+	b.Do(chromedp.KeyEvent(kb.Escape))
+	b.Until("!document.querySelector('dialog[open]')")
 
 	// As an event: the protocol would type the slash even if the page prevents it.
-	eval[bool](b, "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true, cancelable: true}))")
-	b.do(chromedp.KeyEvent("grace"))
-	b.until("document.querySelectorAll('#results tbody tr').length === 1 && location.search.includes('q=grace')")
+	browser.Eval[bool](b.Tab, "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true, cancelable: true}))")
+	b.Do(chromedp.KeyEvent("grace"))
+	b.Until("document.querySelectorAll('#results tbody tr').length === 1 && location.search.includes('q=grace')")
 
-	b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(2))) // Ctrl
+	b.Do(chromedp.KeyEvent("k", chromedp.KeyModifiers(2))) // Ctrl
 	b.dialog("Search")
 	// At once: each letter would bring a list of its own, and the last might come after the next key.
-	eval[bool](b, "(i => { i.value = 'support lead'; return i.dispatchEvent(new Event('input', {bubbles: true})); })(document.querySelector('#palette'))")
-	b.until("document.querySelector('dialog .found a')?.innerText.includes('Support Lead')")
-	b.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
-	b.until("location.pathname.endsWith('/roles/support-lead')")
+	browser.Eval[bool](b.Tab, "(i => { i.value = 'support lead'; return i.dispatchEvent(new Event('input', {bubbles: true})); })(document.querySelector('#palette'))")
+	b.Until("document.querySelector('dialog .found a')?.innerText.includes('Support Lead')")
+	b.Do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+	b.Until("location.pathname.endsWith('/roles/support-lead')")
 }
 
 // A selection in a list, and all that match on other pages.
@@ -190,7 +177,8 @@ func TestManyAtOnce(t *testing.T) {
 	b := newTab(t, srv)
 	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
 	b.open("/users?q=customer")
-	b.do(chromedp.Click(chromedp.CSS(`[name="id"][value="usr_0001"]`)), chromedp.Click(chromedp.CSS(`[name="id"][value="usr_0002"]`)))
+	b.Click(`[name="id"][value="usr_0001"]`)
+	b.Click(`[name="id"][value="usr_0002"]`)
 	b.click("Assign a role")
 	b.dialog("2 users")
 	b.fill("role", "Viewer")
@@ -198,7 +186,7 @@ func TestManyAtOnce(t *testing.T) {
 	b.dialog("2 gain")
 	b.click("Assign")
 	b.says("2 users now holds Viewer")
-	b.do(chromedp.Click(chromedp.CSS(`[name="all"]`)))
+	b.Click(`[name="all"]`)
 	b.click("Block")
 	b.dialog("Block 24 users?")
 	b.click("Block")
@@ -210,41 +198,40 @@ func TestWithoutJavaScript(t *testing.T) {
 	srv := rolecalltest.New(t, world()...)
 	b := newTab(t, srv)
 	b.withoutScripts()
-	b.open("/sign-in")
-	b.do(chromedp.SendKeys(chromedp.CSS("#login"), srv.OwnerEmail), chromedp.SendKeys(chromedp.CSS("#password"), srv.OwnerPassword+"\r"),
-		chromedp.WaitReady(chromedp.CSS("#side")))
+	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
 	b.open("/users/ada")
-	press := func(selector, wait string) {
-		t.Helper()
-		b.do(chromedp.Click(chromedp.CSS(selector)), chromedp.WaitReady(chromedp.CSS(wait)))
-	}
-	press(`.head a.primary`, `#f-role`)
-	b.do(chromedp.SendKeys(chromedp.CSS("#f-role"), "Auditor (billing)"))
-	press(`main .form .primary`, `[name="confirm"]`)
-	press(`[name="confirm"]`, `.flash`)
+	press := func(selector string) { t.Helper(); b.Leads(func() { b.Click(selector) }) }
+	press(`.head a.primary`)
+	b.Type("#f-role", "Auditor (billing)")
+	press(`main .form .primary`)
+	press(`[name="confirm"]`)
+	b.Until("document.querySelector('.flash')")
 	d, err := srv.Rolecall.Check(t.Context(), rc.Request{Subject: "ada", Role: "Auditor (billing)"})
 	if err != nil || !d.Allowed {
 		t.Errorf("%+v, %v", d, err)
 	}
 	b.open("/users")
-	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "grace\r"), chromedp.WaitReady(chromedp.CSS(`[value="grace"]`)))
+	b.Leads(func() { b.Type("#q", "grace\r") })
+	b.Until(`document.querySelector('[value="grace"]') && !document.querySelector('[value="ada"]')`)
 	b.open("/search?q=finance")
-	press(`.found a`, `.head`)
-	press(`.theme [value="dark"]`, `html[data-theme="dark"]`)
+	press(`.found a`)
+	b.Until("document.querySelector('.head')")
+	press(`.theme [value="dark"]`)
+	b.Until(`document.documentElement.dataset.theme === 'dark'`)
 }
 
 func TestATenantsAdministrator(t *testing.T) {
 	srv := rolecalltest.New(t, world()...)
 	b := newTab(t, srv)
 	b.signIn("alan.turing@example.com", password(t, srv, "alan", "alan.turing@example.com"))
-	if !strings.Contains(b.url(), "/console/t/acme/") {
-		t.Errorf("the start is %s", b.url())
+	if !strings.Contains(b.At(), "/console/t/acme/") {
+		t.Errorf("the start is %s", b.At())
 	}
-	if text := b.text("#side"); strings.Contains(text, "APIs") || !strings.Contains(text, "Users") {
+	if text := b.Text("#side"); strings.Contains(text, "APIs") || !strings.Contains(text, "Users") {
 		t.Errorf("the navigation says:\n%s", text)
 	}
 	b.open("/t/acme/users/ada")
-	if text := eval[string](b, "document.querySelector('.head [aria-disabled]')?.textContent || ''"); !strings.Contains(text, "rolecall:users.write") {
+	if text := browser.Eval[string](b.Tab, "document.querySelector('.head [aria-disabled]')?.textContent || ''"); !strings.Contains(text, "rolecall:users.write") {
 		t.Errorf("the first disabled control says %q", text)
 	}
 	b.click("Assign a role")

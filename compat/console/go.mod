@@ -6,6 +6,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/rolecall/rolecall v0.0.0
+	github.com/rolecall/rolecall/compat/browser v0.0.0
 )
 
 require (
@@ -60,4 +61,7 @@ require (
 	modernc.org/sqlite v1.60.1 // indirect
 )
 
-replace github.com/rolecall/rolecall => ../..
+replace (
+	github.com/rolecall/rolecall => ../..
+	github.com/rolecall/rolecall/compat/browser => ../browser
+)

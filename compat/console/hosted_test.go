@@ -21,6 +21,7 @@ import (
 
 	rc "github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/client"
+	"github.com/rolecall/rolecall/compat/browser"
 	"github.com/rolecall/rolecall/rolecalltest"
 )
 
@@ -67,37 +68,37 @@ func TestEveryHostedPage(t *testing.T) {
 	// at looks at the page that the browser is at, which must have a heading.
 	at := func(name, heading string) {
 		t.Helper()
-		b.until("document.querySelector('h1') && document.querySelector('h1').innerText === " + js(heading))
+		b.Until("document.querySelector('h1') && document.querySelector('h1').innerText === " + browser.JS(heading))
 		for _, colour := range []string{"light", "dark"} {
 			b.prefers(colour)
 			b.finds(t, script, name+", "+colour)
 			b.picture(name + "-" + colour)
 		}
 		b.prefers("light")
-		b.do(chromedp.EmulateViewport(360, 800))
-		if wide := eval[int](b, "document.documentElement.scrollWidth"); wide > 360 {
+		b.Size(360, 800)
+		if wide := browser.Eval[int](b.Tab, "document.documentElement.scrollWidth"); wide > 360 {
 			t.Errorf("%s is %d wide", name, wide)
 		}
-		b.do(chromedp.EmulateViewport(1440, 900))
+		b.Size(1440, 900)
 	}
-	visit := func(address string) { t.Helper(); b.do(chromedp.Navigate(address)) }
+	visit := func(address string) { t.Helper(); b.Open(address) }
 	fill := func(values ...string) {
 		t.Helper()
 		for i := 0; i < len(values); i += 2 {
-			b.do(chromedp.SendKeys(chromedp.CSS("input[name="+values[i]+"]"), values[i+1]))
+			b.Type("input[name="+values[i]+"]", values[i+1])
 		}
-		b.do(chromedp.Click(chromedp.CSS("main form button[type=submit]")))
+		b.Leads(func() { b.Click("main form button[type=submit]") })
 	}
 
 	visit(ask("shop"))
 	at("login", "Sign in")
 	fill("username", "ada.lovelace@example.com", "password", "wrong")
-	b.until("document.querySelector('.trouble')")
+	b.Until("document.querySelector('.trouble')")
 	at("login-refused", "Sign in")
 	b.click("Sign up")
 	at("signup", "Make an account")
 	fill("email", "new@example.com", "password", "short")
-	b.until("document.querySelector('.trouble')")
+	b.Until("document.querySelector('.trouble')")
 	at("signup-refused", "Make an account")
 	visit(ask("shop"))
 	b.click("Forgot your password?")
@@ -121,8 +122,8 @@ func TestEveryHostedPage(t *testing.T) {
 	fill("username", "ada.lovelace@example.com", "password", word)
 	at("organization", "Choose an organization")
 	b.click("Initech")
-	b.until("document.title === 'app'")
-	if here := b.url(); !strings.HasPrefix(here, app.URL+"/callback?code=") {
+	b.Until("document.title === 'app'")
+	if here := b.At(); !strings.HasPrefix(here, app.URL+"/callback?code=") {
 		t.Errorf("who has chosen is at %s", here)
 	}
 	visit(ask("partner"))
@@ -146,8 +147,8 @@ func TestEveryHostedPage(t *testing.T) {
 
 // prefers makes pages light or dark.
 func (b *tab) prefers(colour string) {
-	b.t.Helper()
-	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	b.T.Helper()
+	b.Do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: colour}},
 		})
@@ -158,8 +159,8 @@ func (b *tab) prefers(colour string) {
 // finds reports serious findings of axe.
 func (b *tab) finds(t *testing.T, script, name string) {
 	t.Helper()
-	eval[bool](b, script+"; true")
-	for _, finding := range eval[[]string](b, `axe.run({resultTypes: ['violations']}).then(r => r.violations
+	browser.Eval[bool](b.Tab, script+"; true")
+	for _, finding := range browser.Eval[[]string](b.Tab, `axe.run({resultTypes: ['violations']}).then(r => r.violations
 		.filter(v => v.impact === 'serious' || v.impact === 'critical')
 		.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0]?.message || '')).join(' | ')))`) {
 		t.Errorf("%s: %s", name, finding)
@@ -168,17 +169,17 @@ func (b *tab) finds(t *testing.T, script, name string) {
 
 // picture takes one of the page, if a folder is named for them.
 func (b *tab) picture(name string) {
-	b.t.Helper()
+	b.T.Helper()
 	folder := os.Getenv("SCREENSHOTS")
 	if folder == "" {
 		return
 	}
-	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	picture, err := chromedp.Run(b.Ctx, chromedp.CaptureScreenshot())
 	if err == nil {
 		err = os.WriteFile(filepath.Join(folder, "hosted-"+name+".png"), picture, 0o644)
 	}
 	if err != nil {
-		b.t.Error(err)
+		b.T.Error(err)
 	}
 }
 

@@ -8,14 +8,15 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	rc "github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/compat/browser"
 	"github.com/rolecall/rolecall/rolecalltest"
 )
 
 // press presses keys, one after another.
 func (b *tab) press(keys ...string) {
-	b.t.Helper()
+	b.T.Helper()
 	for _, key := range keys {
-		b.do(chromedp.KeyEvent(key))
+		b.Do(chromedp.KeyEvent(key))
 	}
 }
 
@@ -27,23 +28,23 @@ func TestTheMatrixByKeyboardAlone(t *testing.T) {
 	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
 	b.open("/overview")
 	b.goes("m")
-	b.until("location.pathname.endsWith('/matrix')")
-	b.until("document.querySelector('[data-matrix] [tabindex=\"0\"]')")
+	b.Until("location.pathname.endsWith('/matrix')")
+	b.Until("document.querySelector('[data-matrix] [tabindex=\"0\"]')")
 
 	filter := func(text string) {
 		b.press("/")
-		b.until("document.activeElement.id === 'q'")
-		eval[bool](b, "(document.activeElement.select(), true)") // the tool types the / too
+		b.Until("document.activeElement.id === 'q'")
+		browser.Eval[bool](b.Tab, "(document.activeElement.select(), true)") // the tool types the / too
 		b.press(strings.Split(text, "")...)
 	}
 	filter("plans:")
-	b.until("location.search.includes('q=plans%3A')") // what it is filtered by is in the URL when it is
-	b.until("document.querySelectorAll('[data-matrix] tbody th[data-id]').length === 6")
+	b.Until("location.search.includes('q=plans%3A')") // what it is filtered by is in the URL when it is
+	b.Until("document.querySelectorAll('[data-matrix] tbody th[data-id]').length === 6")
 
 	// From the filter by Tab to the grid: roles, API, then the one place in it.
 	b.press(kb.Tab, kb.Tab, kb.Tab)
 	focused := func() string {
-		return eval[string](b, `(() => { const e = document.activeElement; return (e.dataset.pair || e.outerHTML.slice(0, 90)).replace("\t", " "); })()`)
+		return browser.Eval[string](b.Tab, `(() => { const e = document.activeElement; return (e.dataset.pair || e.outerHTML.slice(0, 90)).replace("\t", " "); })()`)
 	}
 	if got := focused(); got != "accountant plans:approve" {
 		t.Fatalf("Tab leads to %s", got)
@@ -66,14 +67,14 @@ func TestTheMatrixByKeyboardAlone(t *testing.T) {
 	}
 	before := granted("plans:update")
 	b.press(" ")
-	b.until("document.querySelector('[data-staged]').textContent.startsWith('1 change staged')")
+	b.Until("document.querySelector('[data-staged]').textContent.startsWith('1 change staged')")
 
 	// What is staged stays while another part of the matrix is looked at.
 	filter("coupons:")
-	b.until("location.search.includes('q=coupons%3A')")
-	b.until("document.querySelector('[data-matrix] tbody th[data-id]').dataset.id.startsWith('coupons')")
+	b.Until("location.search.includes('q=coupons%3A')")
+	b.Until("document.querySelector('[data-matrix] tbody th[data-id]').dataset.id.startsWith('coupons')")
 	b.press(kb.Tab, kb.Tab, kb.Tab, kb.End, " ")
-	b.until("document.querySelector('[data-staged]').textContent.startsWith('2 changes staged')")
+	b.Until("document.querySelector('[data-staged]').textContent.startsWith('2 changes staged')")
 	coupons := granted("coupons:approve")
 
 	// From the cell by Tab to Discard, then to Review.
@@ -83,7 +84,7 @@ func TestTheMatrixByKeyboardAlone(t *testing.T) {
 	if granted("plans:update") != before {
 		t.Fatal("it was written before it was confirmed")
 	}
-	if text := b.text("dialog"); !strings.Contains(text, "Ada Lovelace") || !strings.Contains(text, "plans:update") {
+	if text := b.Text("dialog"); !strings.Contains(text, "Ada Lovelace") || !strings.Contains(text, "plans:update") {
 		t.Errorf("the question does not say who is concerned:\n%s", text)
 	}
 	b.press(kb.Tab, kb.Enter) // from the reason to the button
@@ -91,7 +92,7 @@ func TestTheMatrixByKeyboardAlone(t *testing.T) {
 	if granted("plans:update") == before || granted("coupons:approve") == coupons {
 		t.Error("it was not saved")
 	}
-	b.until("document.querySelector('[data-staged]').textContent.startsWith('Nothing is staged')")
+	b.Until("document.querySelector('[data-staged]').textContent.startsWith('Nothing is staged')")
 	for _, text := range complaints() {
 		t.Errorf("the browser complains: %s", text)
 	}
@@ -105,9 +106,11 @@ func TestTheMatrixWithoutAScript(t *testing.T) {
 	b.withoutScripts()
 	b.open("/matrix?q=plans:update&roles=viewer")
 	was := srv.Rolecall.Policy().Matrix([]rc.PermissionID{"plans:update"}, []rc.RoleID{"viewer"})[0][0].Granted
-	b.do(chromedp.Click(chromedp.CSS("[data-matrix] input[type=checkbox]")), chromedp.Click(chromedp.CSS("[data-save]")), chromedp.WaitReady(chromedp.CSS("[name=confirm]")))
-	b.do(chromedp.Click(chromedp.CSS("[name=confirm]")), chromedp.WaitReady(chromedp.CSS(".flash")))
-	if got := b.text(".flash"); !strings.Contains(got, "1 change is saved") {
+	b.Click("[data-matrix] input[type=checkbox]")
+	b.Leads(func() { b.Click("[data-save]") })
+	b.Leads(func() { b.Click("[name=confirm]") })
+	b.Until("document.querySelector('.flash')")
+	if got := b.Text(".flash"); !strings.Contains(got, "1 change is saved") {
 		t.Errorf("the page says %q", got)
 	}
 	if srv.Rolecall.Policy().Matrix([]rc.PermissionID{"plans:update"}, []rc.RoleID{"viewer"})[0][0].Granted == was {
@@ -122,12 +125,10 @@ func TestFromADenialToAnAssignmentAndBack(t *testing.T) {
 	complaints := b.complaints()
 	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
 	b.open("/explain")
-	b.do(
-		chromedp.SendKeys(chromedp.CSS("[name=subject]"), "edsger.dijkstra@example.com"),
-		chromedp.SendKeys(chromedp.CSS("[name=permission]"), "refunds:approve\r"),
-	)
-	b.until("document.querySelector('.answer')?.innerText.startsWith('No')")
-	if text := b.text("main"); !strings.Contains(text, "Sales Lead") || !strings.Contains(text, "Who could assign one: Owner") {
+	b.Type("[name=subject]", "edsger.dijkstra@example.com")
+	b.Type("[name=permission]", "refunds:approve\r")
+	b.Until("document.querySelector('.answer')?.innerText.startsWith('No')")
+	if text := b.Text("main"); !strings.Contains(text, "Sales Lead") || !strings.Contains(text, "Who could assign one: Owner") {
 		t.Errorf("the denial says:\n%s", text)
 	}
 	b.click("Assign")
@@ -136,19 +137,19 @@ func TestFromADenialToAnAssignmentAndBack(t *testing.T) {
 	b.dialog("refunds:approve")
 	b.click("Assign")
 	b.says("now holds")
-	b.until("document.querySelector('.answer')?.innerText.startsWith('Yes')")
-	b.do(chromedp.Click(chromedp.CSS(".answer .button")))
-	b.until("document.querySelectorAll('svg path.mark').length === 2")
-	b.do(chromedp.Click(chromedp.CSS("svg a[href$='/users/edsger']")))
-	b.until("location.pathname.endsWith('/users/edsger')")
+	b.Until("document.querySelector('.answer')?.innerText.startsWith('Yes')")
+	b.Click(".answer .button")
+	b.Until("document.querySelectorAll('svg path.mark').length === 2")
+	b.Click("svg a[href$='/users/edsger']")
+	b.Until("location.pathname.endsWith('/users/edsger')")
 	b.click("Unassign")
 	b.dialog("1 loses")
 	b.click("Unassign")
 	b.says("does not hold")
 	b.open("/explain?subject=edsger&permission=refunds:approve")
-	b.until("document.querySelector('.answer')?.innerText.startsWith('No')")
+	b.Until("document.querySelector('.answer')?.innerText.startsWith('No')")
 	b.open("/audit?about=edsger")
-	b.until("document.querySelector('.timeline')?.innerText.includes('took away the role')")
+	b.Until("document.querySelector('.timeline')?.innerText.includes('took away the role')")
 	b.click("Verify the chain")
 	b.dialog("The journal verifies")
 	for _, text := range complaints() {

@@ -4,9 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	rc "github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/compat/browser"
 	"github.com/rolecall/rolecall/rolecalltest"
 )
 
@@ -32,8 +31,8 @@ func TestLongNamesFitTheScreen(t *testing.T) {
 		"/explain?subject=long&permission=invoices:read&tenant=long", "/assignments", "/t/long/overview", "/matrix", "/graph?subject=long&permission=invoices:read"} {
 		b.open(path)
 		for _, width := range []int{1440, 360} {
-			b.do(chromedp.EmulateViewport(int64(width), 800))
-			if wide := eval[int](b, "document.documentElement.scrollWidth"); wide > width {
+			b.Size(int64(width), 800)
+			if wide := browser.Eval[int](b.Tab, "document.documentElement.scrollWidth"); wide > width {
 				t.Errorf("%s is %d wide on a screen of %d", path, wide, width)
 			}
 		}

@@ -7,8 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
+	"github.com/rolecall/rolecall/compat/browser"
 	"github.com/rolecall/rolecall/rolecalltest"
 )
 
@@ -60,30 +59,30 @@ func TestEveryPage(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			b.open(s.path)
 			b.accessible(t, script)
-			b.do(chromedp.EmulateViewport(360, 800))
-			if wide := eval[int](b, "document.documentElement.scrollWidth"); wide > 360 {
-				t.Errorf("it is %d wide: %s", wide, eval[string](b, `[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 361 && !e.closest('.box, pre')).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join('\n')`))
+			b.Size(360, 800)
+			if wide := browser.Eval[int](b.Tab, "document.documentElement.scrollWidth"); wide > 360 {
+				t.Errorf("it is %d wide: %s", wide, browser.Eval[string](b.Tab, `[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 361 && !e.closest('.box, pre')).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join('\n')`))
 			}
-			b.do(chromedp.EmulateViewport(1440, 900))
+			b.Size(1440, 900)
 		})
 	}
 	for _, q := range questions {
 		t.Run(q.name, func(t *testing.T) {
 			b.open(q.path)
 			b.click(q.opens)
-			b.until("document.querySelector('dialog[open]')")
+			b.Until("document.querySelector('dialog[open]')")
 			b.accessible(t, script)
-			b.do(chromedp.EmulateViewport(360, 800))
-			if wide := eval[int](b, "document.querySelector('dialog').scrollWidth"); wide > 360 {
+			b.Size(360, 800)
+			if wide := browser.Eval[int](b.Tab, "document.querySelector('dialog').scrollWidth"); wide > 360 {
 				t.Errorf("it is %d wide", wide)
 			}
-			b.do(chromedp.EmulateViewport(1440, 900))
+			b.Size(1440, 900)
 		})
 	}
 	t.Run("disabled controls", func(t *testing.T) {
 		b.open("/users")
 		b.click("Sign out")
-		b.until("location.pathname.endsWith('/sign-in')")
+		b.Until("location.pathname.endsWith('/sign-in')")
 		b.signIn("grace.hopper@example.com", password(t, srv, "grace", "grace.hopper@example.com"))
 		b.open("/users/ada")
 		b.accessible(t, script)
@@ -99,10 +98,10 @@ func TestEveryPage(t *testing.T) {
 // accessible looks for findings of axe in both colours: moderate, serious or critical.
 func (b *tab) accessible(t *testing.T, script string) {
 	t.Helper()
-	eval[bool](b, script+"; true")
+	browser.Eval[bool](b.Tab, script+"; true")
 	for _, theme := range []string{"light", "dark"} {
-		eval[bool](b, "(document.documentElement.dataset.theme = "+js(theme)+", true)")
-		for _, finding := range eval[[]string](b, `axe.run({resultTypes: ['violations']}).then(r => r.violations
+		browser.Eval[bool](b.Tab, "(document.documentElement.dataset.theme = "+browser.JS(theme)+", true)")
+		for _, finding := range browser.Eval[[]string](b.Tab, `axe.run({resultTypes: ['violations']}).then(r => r.violations
 			.filter(v => v.impact !== 'minor')
 			.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html + ' ' + (n.any[0]?.message || '')).join(' | ')))`) {
 			t.Errorf("%s: %s", theme, finding)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/rolecall/rolecall/compat/browser"
 	"github.com/rolecall/rolecall/rolecalltest"
 )
 
@@ -103,7 +104,7 @@ func TestScreenshots(t *testing.T) {
 		if strings.HasPrefix(name, "dialog-") || strings.HasPrefix(name, "readme-") {
 			shot = chromedp.CaptureScreenshot()
 		}
-		picture, err := chromedp.Run(b.ctx, shot)
+		picture, err := chromedp.Run(b.Ctx, shot)
 		if err == nil {
 			err = os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o644)
 		}
@@ -120,13 +121,13 @@ func TestScreenshots(t *testing.T) {
 			continue
 		}
 		b.theme(p.theme)
-		b.do(chromedp.EmulateViewport(1280, 800))
+		b.Size(1280, 800)
 		b.open(p.path)
 		if p.opens != "" {
 			b.click(p.opens)
-			b.until("document.querySelector('dialog[open]')")
+			b.Until("document.querySelector('dialog[open]')")
 		}
-		b.do(chromedp.Sleep(60 * time.Millisecond))
+		b.Do(chromedp.Sleep(60 * time.Millisecond))
 		shoot("readme-" + p.name)
 	}
 	for _, theme := range []string{"light", "dark"} {
@@ -135,13 +136,13 @@ func TestScreenshots(t *testing.T) {
 			name string
 			size int64
 		}{{"wide", 1440}, {"narrow", 360}} {
-			b.do(chromedp.EmulateViewport(width.size, 900))
+			b.Size(width.size, 900)
 			for _, s := range shots {
 				if len(only) > 0 && !contains(only, s.name) {
 					continue
 				}
 				b.open(s.path)
-				b.do(chromedp.Sleep(60 * time.Millisecond)) // for the font
+				b.Do(chromedp.Sleep(60 * time.Millisecond)) // for the font
 				shoot(s.name + "-" + theme + "-" + width.name)
 			}
 		}
@@ -149,25 +150,25 @@ func TestScreenshots(t *testing.T) {
 			if len(only) > 0 && !contains(only, q.name) {
 				continue
 			}
-			b.do(chromedp.EmulateViewport(1440, 900))
+			b.Size(1440, 900)
 			b.open(q.path)
 			b.click(q.opens)
-			b.until("document.querySelector('dialog[open]')")
+			b.Until("document.querySelector('dialog[open]')")
 			shoot(q.name + "-" + theme)
-			b.do(chromedp.EmulateViewport(360, 800))
+			b.Size(360, 800)
 			shoot(q.name + "-" + theme + "-narrow")
 		}
-		b.do(chromedp.EmulateViewport(1440, 900))
+		b.Size(1440, 900)
 	}
 }
 
 // theme chooses colours.
 func (b *tab) theme(name string) {
-	b.t.Helper()
-	b.do(chromedp.EmulateViewport(1440, 900))
+	b.T.Helper()
+	b.Size(1440, 900)
 	b.open("/account")
-	eval[bool](b, `(document.querySelector('.theme [value=`+name+`]').click(), true)`)
-	b.do(chromedp.WaitReady(chromedp.CSS("html[data-theme=" + name + "]")))
+	browser.Eval[bool](b.Tab, `(document.querySelector('.theme [value=`+name+`]').click(), true)`)
+	b.Until("document.documentElement.dataset.theme === " + browser.JS(name))
 }
 
 func contains(all []string, one string) bool {

@@ -1,7 +1,6 @@
 package oidc_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -9,15 +8,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/chromedp/chromedp"
 
 	rc "github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/compat/browser"
 )
 
 // app is a page of an application: what it is given, it shows.
@@ -36,18 +31,7 @@ if (location.pathname === "/silent") {
 // A browser looks at what no client does: policies of pages, cookies in frames,
 // messages between windows.
 func TestChromium(t *testing.T) {
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if found, err := exec.LookPath(name); err == nil && path == "" {
-			path = found
-		}
-	}
-	if path == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("there is no Chromium")
-		}
-		t.Skip("SKIPPED: there is no Chromium")
-	}
+	tab := browser.New(t)
 	s := world(t)
 	home := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		posted, _ := json.Marshal(r.PostFormValue("code"))
@@ -71,25 +55,6 @@ func TestChromium(t *testing.T) {
 		return s.URL + "authorize?" + q.Encode()
 	}
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(2*time.Minute))
-	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	defer stop()
-	tab, closeTab := chromedp.NewContext(allocated)
-	defer closeTab()
-	if err := chromedp.Do(tab, chromedp.EmulateViewport(1000, 800)); err != nil { // starts the browser, for all of the test
-		t.Fatal(err)
-	}
-	do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		for _, step := range steps {
-			ctx, cancel := context.WithTimeout(tab, 2*time.Minute)
-			err := chromedp.Do(ctx, step)
-			cancel()
-			if err != nil {
-				t.Fatalf("%s: %v", what, err)
-			}
-		}
-	}
 	got := func(what string) (seen struct {
 		Path, Query, Posted, Origin string
 		Data                        struct {
@@ -98,39 +63,38 @@ func TestChromium(t *testing.T) {
 		}
 	}) {
 		t.Helper()
-		do(what, chromedp.WaitReady(chromedp.CSS("#got:not(:empty)")))
-		text, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.getElementById("got").textContent`))
-		if err == nil {
-			err = json.Unmarshal([]byte(text), &seen)
-		}
-		if err != nil {
+		tab.Until(`document.querySelector("#got:not(:empty)")`)
+		if err := json.Unmarshal([]byte(tab.Text("#got")), &seen); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 		return seen
 	}
 	silent := home.URL + "/silent?ask=" + url.QueryEscape(ask("prompt", "none", "response_mode", "web_message"))
 
-	do("a frame before the sign-in", chromedp.Navigate(silent))
+	tab.Open(silent)
 	if m := got("a frame before the sign-in"); m.Data.Response["error"] != "login_required" || m.Origin+"/" != s.URL {
 		t.Errorf("a frame says %+v", m)
 	}
-	do("the login page", chromedp.Navigate(ask()), chromedp.SendKeys(chromedp.CSS("input[name=username]"), s.OwnerEmail), chromedp.SendKeys(chromedp.CSS("input[name=password]"), s.OwnerPassword), chromedp.Click(chromedp.CSS("button[type=submit]")))
+	tab.Open(ask())
+	tab.Type("input[name=username]", s.OwnerEmail)
+	tab.Type("input[name=password]", s.OwnerPassword)
+	tab.Leads(func() { tab.Click("button[type=submit]") })
 	if a := got("the sign-in"); a.Path != "/callback" || !strings.Contains(a.Query, "code=") || !strings.Contains(a.Query, "state=s") {
 		t.Errorf("the sign-in ends with %+v", a)
 	}
-	do("a frame", chromedp.Navigate(silent))
+	tab.Open(silent)
 	if m := got("a frame"); m.Data.Type != "authorization_response" || m.Data.Response["code"] == "" || m.Data.Response["state"] != "s" || m.Origin+"/" != s.URL {
 		t.Errorf("a frame says %+v", m)
 	}
-	do("a form", chromedp.Navigate(ask("response_mode", "form_post")))
+	tab.Open(ask("response_mode", "form_post"))
 	if a := got("a form"); a.Posted == "" || a.Query != "" {
 		t.Errorf("a form brings %+v", a)
 	}
-	do("a logout", chromedp.Navigate(s.URL+"v2/logout?client_id=page&returnTo="+url.QueryEscape(home.URL+"/bye")))
+	tab.Open(s.URL + "v2/logout?client_id=page&returnTo=" + url.QueryEscape(home.URL+"/bye"))
 	if a := got("a logout"); a.Path != "/bye" {
 		t.Errorf("a logout ends with %+v", a)
 	}
-	do("a frame after the logout", chromedp.Navigate(silent))
+	tab.Open(silent)
 	if m := got("a frame after the logout"); m.Data.Response["error"] != "login_required" {
 		t.Errorf("a frame says %+v", m)
 	}

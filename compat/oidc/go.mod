@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/coreos/go-oidc/v3 v3.21.0
 	github.com/rolecall/rolecall v0.0.0
+	github.com/rolecall/rolecall/compat/browser v0.0.0
 	github.com/zitadel/oidc/v3 v3.48.1
 	golang.org/x/oauth2 v0.37.0
 )
@@ -19,7 +20,7 @@ require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/chromedp/chromedp v0.23.0
+	github.com/chromedp/chromedp v0.23.0 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/go-jose/go-jose/v4 v4.1.8 // indirect
 	github.com/go-logr/logr v1.4.4 // indirect
@@ -67,4 +68,7 @@ require (
 	modernc.org/sqlite v1.60.1 // indirect
 )
 
-replace github.com/rolecall/rolecall => ../..
+replace (
+	github.com/rolecall/rolecall => ../..
+	github.com/rolecall/rolecall/compat/browser => ../browser
+)

@@ -6,6 +6,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/rolecall/rolecall v0.0.0
+	github.com/rolecall/rolecall/compat/browser v0.0.0
 )
 
 require (
@@ -13,4 +14,7 @@ require (
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 )
 
-replace github.com/rolecall/rolecall => ../..
+replace (
+	github.com/rolecall/rolecall => ../..
+	github.com/rolecall/rolecall/compat/browser => ../browser
+)

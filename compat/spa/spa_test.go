@@ -7,6 +7,8 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"github.com/rolecall/rolecall/compat/browser"
 )
 
 // A token is what an access token says, as the application reads it.
@@ -21,7 +23,7 @@ func TestTheSDK(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: a server and a browser are started")
 	}
-	findBrowser(t)
+	browser.Find(t)
 	w := newWorld(t, "127.0.0.1")
 	checks := 0
 	for _, part := range []struct {
@@ -53,7 +55,7 @@ func TestTheSDKAcrossSites(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: a server and a browser are started")
 	}
-	findBrowser(t)
+	browser.Find(t)
 	w := newWorld(t, "localhost", "--tls")
 	c := &check{tab: newTab(t, w, chromedp.Flag("ignore-certificate-errors", true))}
 	c.open(w.site+"/frames", "You are nobody")
@@ -92,19 +94,19 @@ type check struct {
 
 // is compares, and says what it was about if it does not fit.
 func (c *check) is(what string, got, want any) {
-	c.t.Helper()
+	c.T.Helper()
 	c.made++
 	if got != want {
-		c.t.Errorf("%s: %v, want %v", what, got, want)
+		c.T.Errorf("%s: %v, want %v", what, got, want)
 	}
 }
 
 // has is for texts.
 func (c *check) has(what, got, part string) {
-	c.t.Helper()
+	c.T.Helper()
 	c.made++
 	if part == "" || !strings.Contains(got, part) {
-		c.t.Errorf("%s: %q has no %q", what, got, part)
+		c.T.Errorf("%s: %q has no %q", what, got, part)
 	}
 }
 
@@ -116,7 +118,7 @@ func inFrames(c *check) {
 	c.open(c.w.site+"/frames", "You are nobody")
 	c.has("before the sign-in", c.outcome(silent), "login_required")
 	c.press("login").signIn("Ada").sees("You are Ada.")
-	c.is("the callback leaves nothing in the address", c.at(), c.w.site+"/frames")
+	c.is("the callback leaves nothing in the address", c.At(), c.w.site+"/frames")
 
 	frames := c.asked(frame)
 	at := eval[token](c.tab, "client.getTokenSilently().then(claims)")
@@ -137,14 +139,14 @@ func inFrames(c *check) {
 // 403, and 200 as soon as a role is assigned. Who believes the token alone waits
 // for the next one.
 func guardedAPI(c *check) {
-	call := func(path string) int { c.t.Helper(); return eval[int](c.tab, "call('/api/"+path+"')") }
+	call := func(path string) int { c.T.Helper(); return eval[int](c.tab, "call('/api/"+path+"')") }
 	c.open(c.w.site+"/frames", "You are nobody")
 	c.is("without a token", eval[int](c.tab, "fetch('/api/live').then(r => r.status)"), 401)
 	c.press("login").signIn("Ada").sees("You are Ada.")
 	c.is("without a role", call("live"), 403)
 	c.is("without a role, by the token", call("token"), 403)
 
-	c.w.assign(c.t, "POST")
+	c.w.assign(c.T, "POST")
 	c.is("with a role", call("live"), 200)
 	c.is("with a role, by the old token", call("token"), 403)
 	at := eval[token](c.tab, "renew()")
@@ -152,7 +154,7 @@ func guardedAPI(c *check) {
 	c.is("permissions", strings.Join(at.Permissions, " "), "read:messages")
 	c.is("with a role, by the new token", call("token"), 200)
 
-	c.w.assign(c.t, "DELETE")
+	c.w.assign(c.T, "DELETE")
 	c.is("when the role is gone", call("live"), 403)
 	c.is("when the role is gone, by the old token", call("token"), 200)
 	c.is("permissions when the role is gone", len(eval[token](c.tab, "renew()").Permissions), 0)
@@ -164,7 +166,7 @@ func inAPopup(c *check) {
 	c.open(c.w.site+"/frames", "You are nobody")
 	c.popup("popup").signIn("Ada")
 	c.sees("You are Ada.")
-	c.is("the page stays where it is", c.at(), c.w.site+"/frames")
+	c.is("the page stays where it is", c.At(), c.w.site+"/frames")
 	c.is("the popup's token", eval[token](c.tab, "client.getTokenSilently().then(claims)").Sub, c.w.ada)
 }
 
@@ -178,9 +180,9 @@ func refreshTokens(c *check) {
 		c.is("a refresh token renews", eval[token](c.tab, "renew()").Sub, c.w.ada)
 	}
 	c.is("without a frame", c.asked("/authorize?"), frames)
-	c.w.assign(c.t, "POST")
+	c.w.assign(c.T, "POST")
 	c.is("a refresh works permissions out anew", strings.Join(eval[token](c.tab, "renew()").Permissions, " "), "read:messages")
-	c.w.assign(c.t, "DELETE")
+	c.w.assign(c.T, "DELETE")
 
 	c.open(c.w.site+"/stored", "You are nobody")
 	c.press("login").sees("You are Ada.") // the browser's login is enough
@@ -204,7 +206,7 @@ func reuse(c *check) {
 	c.press("login").signIn("Ada").sees("You are Ada.")
 	old := eval[string](c.tab, "kept()")
 	eval[token](c.tab, "renew()")
-	status, got := c.w.refresh(c.t, old)
+	status, got := c.w.refresh(c.T, old)
 	c.is("the old token", status, 403)
 	c.is("the old token's error", got["error"], "invalid_grant")
 	c.has("the SDK's token, which is newer", c.outcome(silent), "invalid refresh token")
@@ -212,18 +214,18 @@ func reuse(c *check) {
 	c.is("a new sign-in", eval[token](c.tab, "renew()").Sub, c.w.ada)
 
 	// A thief who is first is found out by the SDK, and put out with it.
-	status, got = c.w.refresh(c.t, eval[string](c.tab, "kept()"))
+	status, got = c.w.refresh(c.T, eval[string](c.tab, "kept()"))
 	c.is("a thief who is first", status, 200)
 	stolen, _ := got["refresh_token"].(string)
 	c.has("the SDK's token, which the thief has used", c.outcome(silent), "invalid refresh token")
-	status, _ = c.w.refresh(c.t, stolen)
+	status, _ = c.w.refresh(c.T, stolen)
 	c.is("the thief's next token", status, 403)
 
 	c.open(c.w.site+"/fallback", "You are")
 	c.press("login").sees("You are Ada.")
 	old = eval[string](c.tab, "kept()")
 	eval[token](c.tab, "renew()")
-	status, _ = c.w.refresh(c.t, old)
+	status, _ = c.w.refresh(c.T, old)
 	c.is("the old token of another family", status, 403)
 	c.is("an SDK that may fall back to a frame", eval[token](c.tab, "renew()").Sub, c.w.ada)
 
@@ -246,11 +248,11 @@ func organizations(c *check) {
 	c.is("permissions outside", len(at.Permissions), 0)
 	c.is("the API of the organization, outside", eval[int](c.tab, "call('/api/organization')"), 403)
 
-	bob := &check{tab: newTab(c.t, c.w)}
+	bob := &check{tab: newTab(c.T, c.w)}
 	bob.open(c.w.site+"/frames", "You are nobody")
 	bob.press("organization").signIn("Bob").sees("access_denied")
 	c.made++
-	c.is("somebody else's organization", strings.HasPrefix(bob.at(), c.w.site), true)
+	c.is("somebody else's organization", strings.HasPrefix(bob.At(), c.w.site), true)
 }
 
 func logout(c *check) {
@@ -259,18 +261,18 @@ func logout(c *check) {
 	refresh := eval[string](c.tab, "kept()")
 	eval[bool](c.tab, "(client.logout({logoutParams: {returnTo: location.origin + '/elsewhere'}}), true)")
 	c.sees("The address to return to")
-	c.has("an address that is not listed", c.at(), c.w.server+"v2/logout")
+	c.has("an address that is not listed", c.At(), c.w.server+"v2/logout")
 
 	c.open(c.w.site+"/frames", "You are")
 	c.is("it has signed nobody out", eval[token](c.tab, "renew()").Sub, c.w.ada)
 	c.press("logout").sees("You are nobody")
-	c.is("a logout leads back", c.at(), c.w.site+"/frames")
+	c.is("a logout leads back", c.At(), c.w.site+"/frames")
 	c.has("after the logout", c.outcome(silent), "login_required")
-	status, got := c.w.refresh(c.t, refresh)
+	status, got := c.w.refresh(c.T, refresh)
 	c.is("a refresh token after the logout", status, 403)
 	c.is("its error", got["error"], "invalid_grant")
 	c.press("login").sees("Password")
-	c.has("the next login", c.at(), c.w.server+"u/")
+	c.has("the next login", c.At(), c.w.server+"u/")
 }
 
 // Scripts of the application's origin read answers, and others do not.
@@ -295,9 +297,9 @@ func origins(c *check) {
 	c.has("nor with the application's address", c.outcome("client.getTokenSilently({cacheMode: 'off', timeoutInSeconds: 2, authorizationParams: {redirect_uri: '"+c.w.site+"/frames'}})"), "timeout")
 
 	c.press("login").sees("redirect")
-	at, err := url.Parse(c.at())
+	at, err := url.Parse(c.At())
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	c.is("a stranger's login goes nowhere", at.Scheme+"://"+at.Host+at.Path, c.w.server+"authorize")
 }
