@@ -27,7 +27,7 @@ type entitlement struct {
 // entitlements returns what a subject's holdings give it, blocked or not.
 func (p *Policy) entitlements(subject SubjectID) []entitlement {
 	var all []entitlement
-	for _, h := range p.holdings(subject) {
+	for _, h := range p.counted(subject) {
 		all = append(all, entitlement{h.Scope, h.Validity, p.gives(h)})
 	}
 	return all

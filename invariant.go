@@ -148,9 +148,15 @@ func (d *draft) fits(before, after Record) error {
 		if t := p.roleTenant(r.Junior); t != "" && t != p.roleTenant(r.Senior) {
 			return invalid("junior", "belongs to a tenant, and only roles of that tenant can inherit from it")
 		}
+		if id, found := p.tooManyBelow(r.Senior, r.Junior); found {
+			return invalid("junior", "would have role %q inherit from more than %d roles", id, MaxInherited)
+		}
 	case *GroupMember:
 		if p.within(r.Group, r.Member) {
 			return invalid("member", "contains the group already: groups can't form a cycle")
+		}
+		if id, found := p.tooManyAbove(r.Group, r.Member); found {
+			return invalid("group", "would have group %q be in more than %d groups", id, MaxWithin)
 		}
 	case *Membership:
 		if p.exists(KindGroup, string(r.Subject)) {
@@ -172,6 +178,9 @@ func (d *draft) fits(before, after Record) error {
 	case *ConstraintRole:
 		if t := p.roleTenant(r.Role); t != "" && t != p.constraintTenant(r.Constraint) {
 			return invalid("role", "belongs to a tenant, and only a constraint of that tenant can have it")
+		}
+		if before == nil && p.constraintRoles(r.Constraint) >= maxConstraintRoles {
+			return invalid("role", "can't be added: the constraint has %d roles, as many as one may have", maxConstraintRoles)
 		}
 	case *Session:
 		if b, ok := before.(*Session); ok && (b.Subject != r.Subject || b.Tenant != r.Tenant) {
@@ -293,16 +302,16 @@ func lost(p *Policy, c Change) []holding {
 	case *Assignment:
 		return []holding{{role: b.Role, Scope: b.Scope, Validity: b.Validity}}
 	case *GroupMember:
-		return p.holdings(b.Group)
+		return p.counted(b.Group)
 	case *User:
 		if a, _ := c.After.(*User); a == nil || a.Blocked {
-			return p.holdings(b.ID)
+			return p.counted(b.ID)
 		}
 	case *Inheritance:
 		var all []holding
 		if p.inherits(b.Junior, RoleOwner) || p.inherits(b.Junior, RoleTenantOwner) {
 			p.eachHolder(b.Senior, func(s SubjectID) bool {
-				all = append(all, p.holdings(s)...)
+				all = append(all, p.counted(s)...)
 				return true
 			})
 		}
@@ -323,7 +332,7 @@ func (p *Policy) hasOwner(role RoleID, scope Scope, now time.Time) (found bool) 
 // isOwner reports whether s is an active user who holds role in exactly scope, for good.
 func (p *Policy) isOwner(s SubjectID, role RoleID, scope Scope, now time.Time) bool {
 	return p.exists(KindUser, string(s)) && p.Decide(Request{Subject: s, Any: KindUser}, now).Allowed &&
-		slices.ContainsFunc(p.holdings(s), func(h holding) bool {
+		slices.ContainsFunc(p.counted(s), func(h holding) bool {
 			return h.role != "" && h.Scope == scope && h.ExpiresAt.IsZero() && h.Validity.At(now) && p.inherits(h.role, role)
 		})
 }

@@ -3,6 +3,7 @@ package rolecall
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,56 +36,32 @@ func (e *SeparationError) Unwrap() []error { return []error{ErrSeparation, ErrCo
 
 // separation: no user or client comes to hold, and no session to have active,
 // more roles of a constraint than it allows. What was so before the constraint
-// refuses the constraint.
+// refuses the constraint. Everybody is looked at at most once, however many the
+// changes are, in the state that comes out.
 func separation(_ context.Context, d *draft) (int, error) {
 	p := d.edit.p
 	if p.constraints.count == 0 {
 		return 0, nil
 	}
-	people, sets := map[SubjectID]bool{}, map[ConstraintID]bool{} // looked at, in the state that comes out
+	duties := p.duties()
+	if who := d.crowded(duties); who != nil {
+		for i, c := range d.changes {
+			if p.leads(c.After, who) {
+				return d.ops[i], who
+			}
+		}
+		return 0, who
+	}
+	all := false // whether every session has been looked at
 	for i, c := range d.changes {
 		var err error
-		person := func(s SubjectID) bool {
-			if !people[s] {
-				people[s] = true
-				err = p.heldApart(s, d.now)
-			}
-			return err == nil
-		}
-		set := func(id ConstraintID) error {
-			n, ok := p.constraints.ids.find(0, string(id))
-			if !ok || sets[id] {
-				return nil
-			}
-			sets[id] = true
-			one := *p.constraints.all.at(n)
-			if one.dynamic {
-				return p.activeApart("")
-			}
-			for _, role := range one.roles {
-				if p.eachHolder(RoleID(p.roles.ids.of(role)), person); err != nil {
-					break
-				}
-			}
-			return err
-		}
 		switch r := c.After.(type) {
-		case *Assignment:
-			if n, ok := p.number(KindRole, string(r.Role)); ok && p.constrained(n) {
-				p.eachOf(r.Subject, person)
-			}
-		case *GroupMember:
-			p.eachOf(r.Member, person)
-		case *Inheritance:
-			if p.eachHolder(r.Senior, person); err == nil {
-				err = p.activeApart("")
-			}
-		case *Constraint:
-			err = set(r.ID)
-		case *ConstraintRole:
-			err = set(r.Constraint)
 		case *SessionRole:
 			err = p.activeApart(r.Session)
+		case *Inheritance, *Constraint, *ConstraintRole:
+			if !all {
+				all, err = true, p.activeApart("")
+			}
 		}
 		if err != nil {
 			return d.ops[i], err
@@ -93,28 +70,94 @@ func separation(_ context.Context, d *draft) (int, error) {
 	return 0, nil
 }
 
-// constrained reports whether a static constraint counts a role.
-func (p *Policy) constrained(role uint32) (found bool) {
-	for _, c := range p.constraints.each(false) {
-		found = found || p.counts(c, role)
+// crowded returns how one of those whom d's changes concern breaks one of duties,
+// nil if nobody does.
+func (d *draft) crowded(duties []duty) (broken *SeparationError) {
+	p := d.edit.p
+	counts := func(role uint32) bool {
+		return slices.ContainsFunc(duties, func(c duty) bool { return c.counts[role] })
 	}
-	return found
+	people, groups, roles := []SubjectID{}, []uint32{}, []uint32{}
+	subject := func(id SubjectID) {
+		if n, ok := p.number(kindSubject, string(id)); ok {
+			if group, ok := p.groupOf(n); ok {
+				groups = append(groups, group)
+			} else {
+				people = append(people, id)
+			}
+		}
+	}
+	for _, c := range d.changes {
+		switch r := c.After.(type) {
+		case *Assignment:
+			if n, ok := p.number(KindRole, string(r.Role)); ok && counts(n) {
+				subject(r.Subject)
+			}
+		case *GroupMember:
+			subject(r.Member)
+		case *Inheritance:
+			if n, ok := p.number(KindRole, string(r.Senior)); ok && counts(n) {
+				roles = append(roles, n)
+			}
+		case *Constraint, *ConstraintRole:
+			for _, one := range duties {
+				if ConstraintID(one.id) == constraintOf(r) {
+					roles = append(roles, one.roles...)
+				}
+			}
+		}
+	}
+	seen := map[SubjectID]bool{}
+	person := func(id SubjectID) bool {
+		if !seen[id] {
+			seen[id] = true
+			broken = p.heldApart(id, duties, d.now)
+		}
+		return broken == nil
+	}
+	for _, id := range people {
+		if !person(id) {
+			return broken
+		}
+	}
+	if len(groups) > 0 || len(roles) > 0 {
+		p.eachAmong(p.roles.above(roles), groups, person)
+	}
+	return broken
 }
 
-// eachOf calls visit with a user or client, or with each in a group.
-func (p *Policy) eachOf(subject SubjectID, visit func(SubjectID) bool) {
-	if p.exists(KindGroup, string(subject)) {
-		p.eachMember(subject, visit)
-	} else if p.exists(kindSubject, string(subject)) {
-		visit(subject)
+// constraintOf returns the constraint that a record is, or a role of.
+func constraintOf(r Record) ConstraintID {
+	switch r := r.(type) {
+	case *Constraint:
+		return r.ID
+	case *ConstraintRole:
+		return r.Constraint
 	}
+	return ""
 }
 
-// heldApart reports the static constraint that a subject breaks.
-func (p *Policy) heldApart(subject SubjectID, now time.Time) error {
-	for id, c := range p.constraints.each(false) {
-		if roles, where, found := p.crowds(subject, c, now); found {
-			return &SeparationError{ConstraintID(id), c.most, subject, "", roles, where}
+// leads reports whether a change to a record, as it is afterwards, concerns the
+// one who breaks a constraint, or the constraint.
+func (p *Policy) leads(after Record, broken *SeparationError) bool {
+	switch r := after.(type) {
+	case *Assignment:
+		return p.within(broken.Subject, r.Subject)
+	case *GroupMember:
+		return p.within(broken.Subject, r.Member)
+	case *Inheritance:
+		return slices.ContainsFunc(p.counted(broken.Subject), func(h holding) bool { return h.role != "" && p.inherits(h.role, r.Senior) })
+	}
+	return after != nil && constraintOf(after) == broken.Constraint
+}
+
+// heldApart returns how a subject breaks one of duties, nil if it does not.
+func (p *Policy) heldApart(subject SubjectID, duties []duty, now time.Time) *SeparationError {
+	held := p.counted(subject)
+	for i := range duties {
+		c := &duties[i]
+		if roles, where, found := p.crowds(held, c, now); found {
+			return &SeparationError{ConstraintID(c.id), c.most, subject, "", roles, where}
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ func (p *Policy) Authority(subject SubjectID, api string, tenant TenantID, now t
 	for _, place := range p.memberships(subject) {
 		in[place.Tenant] = nil
 	}
-	for _, h := range p.holdings(subject) {
+	for _, h := range p.counted(subject) {
 		if !h.At(now) || h.Tenant == "" && h.Resource != "" {
 			continue
 		}

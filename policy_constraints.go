@@ -2,6 +2,7 @@ package rolecall
 
 import (
 	"hash/maphash"
+	"maps"
 	"slices"
 	"time"
 )
@@ -60,6 +61,15 @@ func (p *Policy) constraintTenant(id ConstraintID) TenantID {
 	return p.tenantID((*p.constraints.all.at(n)).tenant)
 }
 
+// constraintRoles returns how many roles a constraint has.
+func (p *Policy) constraintRoles(id ConstraintID) int {
+	n, ok := p.number(KindConstraint, string(id))
+	if !ok {
+		return 0
+	}
+	return len((*p.constraints.all.at(n)).roles)
+}
+
 // each yields the constraints of a type.
 func (c *constraints) each(dynamic bool) func(yield func(id string, c *constraint) bool) {
 	return func(yield func(string, *constraint) bool) {
@@ -71,60 +81,173 @@ func (c *constraints) each(dynamic bool) func(yield func(id string, c *constrain
 	}
 }
 
-// counts reports whether holding or activating role counts for c.
-func (p *Policy) counts(c *constraint, role uint32) bool {
-	return slices.ContainsFunc(c.roles, func(r uint32) bool { return p.roles.inherits(role, r) })
+// A duty is a static constraint, ready to be asked about many subjects.
+type duty struct {
+	id string
+	*constraint
+	counts []bool // roles that are one of it or inherit from one
+}
+
+// duties returns all static constraints.
+func (p *Policy) duties() (all []duty) {
+	for id, c := range p.constraints.each(false) {
+		all = append(all, duty{id, c, p.roles.above(c.roles)})
+	}
+	return all
+}
+
+// A post is a holding that counts for a constraint, and which of its roles it gives.
+type post struct {
+	Scope
+	Validity
+	gives []int // indexes of the constraint's roles
 }
 
 // crowds returns a place in which a subject holds, or will hold, more of c's
-// roles at one time than c allows, and the roles.
-func (p *Policy) crowds(subject SubjectID, c *constraint, now time.Time) (roles []RoleID, where Scope, found bool) {
-	type held struct {
-		holding
-		role uint32
-	}
-	var all []held
-	tenants, resources, times := []TenantID{""}, []string{""}, []time.Time{now}
-	if c.tenant != 0 {
-		tenants[0] = p.tenantID(c.tenant)
-	}
-	for _, h := range p.holdings(subject) {
-		n, ok := p.number(KindRole, string(h.role))
-		if !ok || !p.counts(c, n) || !h.ExpiresAt.IsZero() && !now.Before(h.ExpiresAt) {
+// roles at one time than c allows, and the roles. It looks only where holdings
+// meet: who holds much in many places is looked through in time that is little
+// more than what it holds.
+func (p *Policy) crowds(held []holding, c *duty, now time.Time) (roles []RoleID, where Scope, found bool) {
+	gives := map[uint32][]int{}               // of each role that is held
+	posts := map[Scope][]post{}               // by where they are held
+	anywhere := make(map[int]bool)            // c's roles that are held at all
+	tenants, wide := []TenantID{}, []string{} // that something is held in, and resources of every tenant
+	resources := map[TenantID][]string{}      // of each tenant
+	for _, h := range held {
+		if h.role == "" || !c.counts[h.number] || !h.ExpiresAt.IsZero() && !now.Before(h.ExpiresAt) {
 			continue
 		}
-		all = append(all, held{h, n})
-		if c.tenant == 0 && !slices.Contains(tenants, h.Tenant) {
-			tenants = append(tenants, h.Tenant)
+		if c.tenant != 0 && h.Tenant != "" && h.Tenant != p.tenantID(c.tenant) {
+			continue
 		}
-		if !slices.Contains(resources, h.Resource) {
-			resources = append(resources, h.Resource)
+		of, known := gives[h.number]
+		if !known {
+			for i, r := range c.roles {
+				if p.roles.inherits(h.number, r) {
+					of = append(of, i)
+					anywhere[i] = true
+				}
+			}
+			gives[h.number] = of
 		}
-		if h.StartsAt.After(now) && !slices.Contains(times, h.StartsAt) { // the number grows only when something begins
-			times = append(times, h.StartsAt)
+		if posts[h.Scope] == nil {
+			switch {
+			case h.Tenant == "" && h.Resource != "":
+				wide = append(wide, h.Resource)
+			case h.Tenant != "":
+				if resources[h.Tenant] == nil {
+					tenants = append(tenants, h.Tenant)
+				}
+				resources[h.Tenant] = append(resources[h.Tenant], h.Resource)
+			}
 		}
+		posts[h.Scope] = append(posts[h.Scope], post{h.Scope, h.Validity, of})
 	}
-	if len(all) == 0 {
+	if len(anywhere) <= c.most {
 		return nil, Scope{}, false
 	}
-	for _, tenant := range tenants {
-		for _, resource := range resources {
-			where := Scope{tenant, resource}
-			for _, at := range times {
-				roles = roles[:0]
-				for _, r := range c.roles {
-					if slices.ContainsFunc(all, func(h held) bool { return h.Scope.Covers(where) && h.At(at) && p.roles.inherits(h.role, r) }) {
-						roles = append(roles, RoleID(p.roles.ids.of(r)))
-					}
+	look := func(at Scope) bool {
+		var here []post
+		here = append(here, posts[Scope{}]...)
+		if at.Tenant != "" {
+			here = append(here, posts[Scope{Tenant: at.Tenant}]...)
+		}
+		if at.Resource != "" {
+			here = append(here, posts[Scope{Resource: at.Resource}]...)
+		}
+		if at.Tenant != "" && at.Resource != "" {
+			here = append(here, posts[at]...)
+		}
+		which := c.together(here, now)
+		for _, i := range which {
+			roles = append(roles, RoleID(p.roles.ids.of(c.roles[i])))
+		}
+		slices.Sort(roles)
+		where, found = at, which != nil
+		return found
+	}
+	places := func(yield func(Scope) bool) {
+		if c.tenant == 0 {
+			if !yield(Scope{}) {
+				return
+			}
+			for _, resource := range wide {
+				if !yield(Scope{"", resource}) {
+					return
 				}
-				if len(roles) > c.most {
-					slices.Sort(roles)
-					return roles, where, true
+			}
+		}
+		if c.tenant != 0 {
+			tenants = []TenantID{p.tenantID(c.tenant)}
+		}
+		for _, tenant := range tenants {
+			all := append([]string{""}, resources[tenant]...)
+			if c.tenant != 0 || posts[Scope{Tenant: tenant}] != nil { // else they are as outside of the tenant
+				all = append(all, wide...)
+			}
+			slices.Sort(all)
+			for _, resource := range slices.Compact(all) {
+				if !yield(Scope{tenant, resource}) {
+					return
 				}
 			}
 		}
 	}
+	for at := range places {
+		if look(at) {
+			return roles, where, true
+		}
+	}
 	return nil, Scope{}, false
+}
+
+// together returns the indexes of more of c's roles than it allows that posts, all
+// held in one place, give at one time from now on, nil if there is no such time.
+func (c *duty) together(posts []post, now time.Time) []int {
+	if len(posts) <= 1 && (len(posts) == 0 || len(posts[0].gives) <= c.most) {
+		return nil
+	}
+	type turn struct {
+		at   time.Time
+		ends bool
+		post int
+	}
+	var turns []turn
+	for i, one := range posts {
+		begins := now // whatever it was that began earlier
+		if one.StartsAt.After(now) {
+			begins = one.StartsAt
+		}
+		turns = append(turns, turn{begins, false, i})
+		if !one.ExpiresAt.IsZero() {
+			turns = append(turns, turn{one.ExpiresAt, true, i})
+		}
+	}
+	slices.SortStableFunc(turns, func(a, b turn) int { // what ends at a time ends before another begins
+		if order := a.at.Compare(b.at); order != 0 || a.ends == b.ends {
+			return order
+		}
+		if a.ends {
+			return -1
+		}
+		return 1
+	})
+	counts := map[int]int{}
+	for _, t := range turns {
+		for _, i := range posts[t.post].gives {
+			if t.ends {
+				if counts[i]--; counts[i] == 0 {
+					delete(counts, i)
+				}
+			} else {
+				counts[i]++
+			}
+		}
+		if len(counts) > c.most {
+			return slices.Collect(maps.Keys(counts))
+		}
+	}
+	return nil
 }
 
 // activeTogether returns the roles of c that are active in a session, the

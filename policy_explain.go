@@ -6,14 +6,30 @@ import (
 	"time"
 )
 
-// Bounds of an explanation.
+// Bounds of an explanation. Of a long list of things, each with its paths, each
+// has at least one, and the list not many more than these.
 const (
 	maxPaths   = 1000 // and as many that nearly grant
+	maxSteps   = 100_000
+	maxListed  = 20_000 // paths of all things in a list
 	maxGivenBy = 100
 )
 
+// A limit bounds how many paths are looked for, and of how many steps in all.
+// What there is, is found by one at least.
+type limit struct {
+	paths, near, steps int
+}
+
+// listed bounds the paths of each of n things in a list.
+func listed(n int) limit {
+	n = max(n, 1)
+	return limit{paths: max(1, min(maxPaths, maxListed/n)), steps: maxSteps / n}
+}
+
 // Explain answers req at now with everything that the answer rests on. Shorter
-// paths come first, and there are at most 1000. A path to any permission or to
+// paths come first, and there are at most 1000, or fewer of more than 100,000
+// steps. A path to any permission or to
 // any role ends with the first role on it; a path to a group, with the group.
 func (p *Policy) Explain(req Request, now time.Time) Explanation {
 	e := Explanation{Request: req, Decision: p.Decide(req, now), Paths: []Path{}}
@@ -31,7 +47,11 @@ func (p *Policy) Explain(req Request, now time.Time) Explanation {
 			session, open := p.open(req.Session, number, &q)
 			counts = func(path Path) bool { return open && (!q.byRole() || p.passes(session, path, &q)) }
 		}
-		paths, near := p.paths(s, &q, Scope{req.Tenant, req.Resource}, counts)
+		most := limit{paths: maxPaths, steps: maxSteps}
+		if !e.Allowed {
+			most.near = maxPaths
+		}
+		paths, near := p.reach(s).paths(&q, Scope{req.Tenant, req.Resource}, counts, most)
 		if e.Allowed {
 			e.Paths = append(e.Paths, paths...)
 		} else {
@@ -65,13 +85,19 @@ func always(Path) bool { return true }
 // paths returns the paths by which a subject has what q asks, and those that
 // only one obstacle keeps from counting. Asked is the scope that q is about;
 // active reports whether q's session, if it has one, lets a path count.
-func (p *Policy) paths(s subject, q *question, asked Scope, active func(Path) bool) (paths []Path, near []Near) {
-	for _, h := range p.candidates(s, q) {
-		obstacles := h.obstacles(asked, s.blocked(), q.now)
+func (r *reach) paths(q *question, asked Scope, active func(Path) bool, most limit) (paths []Path, near []Near) {
+	blocked := r.s.blocked()
+	r.candidates(q, func(h holding) bool {
+		obstacles := h.obstacles(asked, blocked, q.now)
 		if len(obstacles) > 1 {
-			continue
+			return true
 		}
-		for _, path := range p.routes(s, h, q, maxPaths-min(len(paths), len(near))) {
+		room := most.near - len(near)
+		if len(obstacles) == 0 {
+			room = max(room, most.paths-len(paths))
+		}
+		for _, path := range r.p.routes(r.s, h, q, room, most.steps) {
+			most.steps -= len(path.Steps)
 			switch on := active(path); {
 			case on && len(obstacles) == 0:
 				paths = append(paths, path)
@@ -81,28 +107,34 @@ func (p *Policy) paths(s subject, q *question, asked Scope, active func(Path) bo
 				near = append(near, Near{path, NotActive})
 			}
 		}
-	}
+		return most.steps > 0 && (len(paths) < most.paths || len(near) < most.near)
+	})
 	slices.SortFunc(paths, comparePaths)
 	slices.SortFunc(near, func(a, b Near) int { return comparePaths(a.Path, b.Path) })
-	return paths[:min(len(paths), maxPaths)], near[:min(len(near), maxPaths)]
+	return paths[:min(len(paths), most.paths)], near[:min(len(near), most.near)]
 }
 
-// candidates returns the holdings that may answer q. Being there and being in a
-// group are held by nobody: those get a holding for each way.
-func (p *Policy) candidates(s subject, q *question) []holding {
+// candidates calls visit with the holdings that answer q, until visit returns
+// false. Being there and being in a group are held by nobody: those get a holding
+// for each way.
+func (r *reach) candidates(q *question, visit func(holding) bool) {
 	switch q.ask {
 	case askAnyUser:
-		return []holding{{}}
+		visit(holding{})
 	case askGroup, askAnyGroup:
-		var all []holding
-		for _, way := range p.ways(s) {
-			if q.ask == askAnyGroup || way[len(way)-1] == q.group {
-				all = append(all, holding{groups: p.groupIDs(way)})
+		for _, way := range r.ways {
+			if (q.ask == askAnyGroup || way[len(way)-1] == q.group) && !visit(holding{groups: r.p.groupIDs(way)}) {
+				return
 			}
 		}
-		return all
+	default:
+		r.each(func(h *holding) bool {
+			if h.role != "" {
+				return r.p.answers(h.number, q)
+			}
+			return q.ask == askAnyPermission || q.ask == askPermission && h.number == q.permission
+		}, visit)
 	}
-	return p.holdings(SubjectID(s.name()))
 }
 
 // obstacles returns what keeps h from counting for a question.
@@ -126,54 +158,52 @@ func (h *holding) obstacles(asked Scope, blocked bool, now time.Time) (all []Obs
 	return all
 }
 
-// routes returns up to limit paths that answer q from a subject through its
-// holding h.
-func (p *Policy) routes(s subject, h holding, q *question, limit int) []Path {
-	steps := []Step{p.subjectStep(s)}
+// routes returns up to most paths that answer q from a subject through its
+// holding h, which does, or fewer that have more than a number of steps.
+func (p *Policy) routes(s subject, h holding, q *question, most, steps int) (paths []Path) {
+	if most <= 0 {
+		return nil
+	}
+	begin := []Step{p.subjectStep(s)}
 	for _, id := range h.groups {
 		group, _, _ := p.subjects.find(string(id))
-		steps = append(steps, p.subjectStep(group))
+		begin = append(begin, p.subjectStep(group))
 	}
-	path := func(more ...Step) Path {
-		return Path{append(slices.Clip(steps), more...), h.Scope, h.Validity}
+	found := func(more ...Step) {
+		path := Path{slices.Concat(begin, more), h.Scope, h.Validity}
+		paths = append(paths, path)
+		steps -= len(path.Steps)
 	}
 	switch {
-	case limit == 0:
-		return nil
 	case h.role == "" && h.permission == "":
-		return []Path{path()}
+		found()
+		return paths
 	case h.role == "":
-		n, _ := p.number(KindPermission, string(h.permission))
-		if q.ask == askAnyPermission || q.ask == askPermission && n == q.permission {
-			return []Path{path(p.permissionStep(n))}
-		}
-		return nil
-	}
-	role, _ := p.number(KindRole, string(h.role))
-	switch {
-	case !p.answers(role, q):
-		return nil
+		found(p.permissionStep(h.number))
+		return paths
 	case q.ask == askAnyPermission || q.ask == askAnyRole:
-		return []Path{path(p.roleStep(role))}
+		found(p.roleStep(h.number))
+		return paths
 	}
-	var paths []Path
-	var down func(steps []Step, role uint32)
-	down = func(steps []Step, role uint32) {
-		steps = append(slices.Clip(steps), p.roleStep(role))
+	var trail []Step
+	var down func(role uint32)
+	down = func(role uint32) {
+		trail = append(trail, p.roleStep(role))
 		node := *p.roles.all.at(role)
 		switch {
 		case q.ask == askRole && (role == q.roles[0] || role == q.roles[1]):
-			paths = append(paths, path(steps...))
+			found(trail...)
 		case q.ask == askPermission && node.grants.has(q.permission):
-			paths = append(paths, path(append(steps, p.permissionStep(q.permission))...))
+			found(append(trail, p.permissionStep(q.permission))...)
 		}
 		for _, junior := range node.juniors { // all that answer lead to a path, so this ends soon
-			if len(paths) < limit && p.answers(junior, q) {
-				down(steps, junior)
+			if len(paths) < most && (steps > 0 || len(paths) == 0) && p.answers(junior, q) {
+				down(junior)
 			}
 		}
+		trail = trail[:len(trail)-1]
 	}
-	down(nil, role)
+	down(h.number)
 	return paths
 }
 

@@ -54,7 +54,20 @@ func (g *groups) nest(member, parent uint32, owner uint64) {
 	m, p := g.group(member, owner), g.group(parent, owner)
 	m.parents = append(m.parents, parent)
 	p.members = append(p.members, member)
-	g.close(member, owner)
+	g.lift(member, lineage(parent, p.above), owner)
+}
+
+// lift puts more groups, ascending, above a group and those in it. One that has
+// them all already ends the way: so have all in it.
+func (g *groups) lift(number uint32, more []uint32, owner uint64) {
+	if lacks(g.at(number).above, more) == 0 {
+		return
+	}
+	group := g.group(number, owner)
+	group.above = merge(group.above, more)
+	for _, member := range group.members {
+		g.lift(member, more, owner)
+	}
 }
 
 // unnest takes a group out of another.

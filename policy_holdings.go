@@ -92,6 +92,7 @@ func (p *Policy) permissionsOf(api APIID) (set permissionSet) {
 type holding struct {
 	role       RoleID       // of an assignment
 	permission PermissionID // of a direct grant
+	number     uint32       // of the one or the other, in the policy that made the holding
 	Scope
 	Validity
 	groups []SubjectID // the way to it: from a group that the subject is a member of to the one that holds it
@@ -101,19 +102,86 @@ type holding struct {
 // group that a subject is in is still reached, by a shortest way.
 const maxWays = 1000
 
-// holdings returns all that counts for a subject, valid now or not, blocked or
-// not. A holding that is reached by two ways through groups appears twice.
-func (p *Policy) holdings(subject SubjectID) []holding {
+// counted returns all that counts for a subject, valid now or not, blocked or
+// not. It does not say by which ways: what a group holds appears once.
+func (p *Policy) counted(subject SubjectID) []holding {
 	s, _, ok := p.subjects.find(string(subject))
 	if !ok {
 		return nil
 	}
 	all := p.own(nil, s, nil)
-	for _, way := range p.ways(s) {
-		group := p.groups.at(way[len(way)-1])
-		all = p.own(all, p.subjects.at(group.subject), p.groupIDs(way))
+	for _, g := range p.groupsOf(s) {
+		all = p.own(all, p.subjects.at(p.groups.at(g).subject), nil)
 	}
 	return all
+}
+
+// groupsOf returns the groups that a subject is in, through any number of
+// groups, ascending.
+func (p *Policy) groupsOf(s subject) (all []uint32) {
+	for in := s.row().groups(); len(in) > 0; in = in[8:] {
+		group := in.at(0).role()
+		all = append(append(all, group), p.groups.at(group).above...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// A reach is all that counts for a subject, and the ways to it: for the paths by
+// which it has many things.
+type reach struct {
+	p    *Policy
+	s    subject
+	own  []holding
+	ways [][]uint32
+	held map[uint32][]holding // of each group that a way ends with
+}
+
+func (p *Policy) reach(s subject) *reach {
+	r := &reach{p, s, p.own(nil, s, nil), p.ways(s), map[uint32][]holding{}}
+	for _, way := range r.ways {
+		if g := way[len(way)-1]; r.held[g] == nil {
+			r.held[g] = p.own(nil, p.subjects.at(p.groups.at(g).subject), nil)
+		}
+	}
+	return r
+}
+
+// each calls visit with the holdings that match, until visit returns false. One
+// that is reached by two ways through groups comes twice.
+func (r *reach) each(match func(*holding) bool, visit func(holding) bool) {
+	filter := func(all []holding) (some []holding) {
+		for i := range all {
+			if match(&all[i]) {
+				some = append(some, all[i])
+			}
+		}
+		return some
+	}
+	for _, h := range filter(r.own) {
+		if !visit(h) {
+			return
+		}
+	}
+	matching := map[uint32][]holding{}
+	for _, way := range r.ways {
+		group := way[len(way)-1]
+		some, known := matching[group]
+		if !known {
+			some = filter(r.held[group])
+			matching[group] = some
+		}
+		if len(some) == 0 {
+			continue
+		}
+		ids := r.p.groupIDs(way)
+		for _, h := range some {
+			h.groups = ids
+			if !visit(h) {
+				return
+			}
+		}
+	}
 }
 
 func (p *Policy) groupIDs(way []uint32) []SubjectID {
@@ -130,6 +198,7 @@ func (p *Policy) own(all []holding, s subject, groups []SubjectID) []holding {
 		if pair := row.at(0); pair.tenant() != inGroup && pair.role() != 0 {
 			all = append(all, holding{
 				role:   RoleID(p.roles.ids.of(pair.role())),
+				number: pair.role(),
 				Scope:  Scope{Tenant: p.tenantID(pair.tenant())},
 				groups: groups,
 			})
@@ -141,9 +210,9 @@ func (p *Policy) own(all []holding, s subject, groups []SubjectID) []holding {
 	for _, s := range s.extra.specials {
 		h := holding{Scope: Scope{p.tenantID(s.tenant), s.resource}, Validity: s.validity(), groups: groups}
 		if s.role != 0 {
-			h.role = RoleID(p.roles.ids.of(s.role))
+			h.role, h.number = RoleID(p.roles.ids.of(s.role)), s.role
 		} else {
-			h.permission = PermissionID(p.permissions.ids.of(s.permission))
+			h.permission, h.number = PermissionID(p.permissions.ids.of(s.permission)), s.permission
 		}
 		all = append(all, h)
 	}
@@ -223,41 +292,57 @@ func (p *Policy) eachHolder(role RoleID, visit func(SubjectID) bool) {
 		p.eachPerson(func(s subject) bool { return visit(SubjectID(s.name())) })
 		return
 	}
-	target, ok := p.number(KindRole, string(role))
-	if !ok {
-		return
+	if target, ok := p.number(KindRole, string(role)); ok {
+		p.eachAmong(p.roles.above([]uint32{target}), nil, visit)
 	}
-	wanted := set(p.roles.count, reached(target, func(n uint32) []uint32 { return (*p.roles.all.at(n)).seniors }))
-	holds := func(s subject) bool {
-		for row := s.row(); len(row) > 0; row = row[8:] {
-			if pair := row.at(0); pair.tenant() != inGroup && wanted[pair.role()] {
-				return true
-			}
-		}
-		return s.extra != nil && slices.ContainsFunc(s.extra.specials, func(s special) bool { return wanted[s.role] })
-	}
-	var holders []uint32
-	for n := range p.groups.count {
-		if g := p.groups.at(n); g != nil && holds(p.subjects.at(g.subject)) {
-			holders = append(holders, reached(n, func(n uint32) []uint32 { return p.groups.at(n).members })...)
-		}
-	}
-	groups := set(p.groups.count, holders)
-	p.eachPerson(func(s subject) bool {
-		return !(holds(s) || inAny(s.row(), groups)) || visit(SubjectID(s.name()))
-	})
 }
 
 // eachMember calls visit with every user and client in group, through any
 // number of groups, once each, until visit returns false.
 func (p *Policy) eachMember(group SubjectID, visit func(SubjectID) bool) {
 	s, _, ok := p.subjects.find(string(group))
-	if !ok || s.kind() != KindGroup {
-		return
+	if ok && s.kind() == KindGroup {
+		p.eachAmong(nil, []uint32{s.extra.group}, visit)
 	}
-	groups := set(p.groups.count, reached(s.extra.group, func(n uint32) []uint32 { return p.groups.at(n).members }))
+}
+
+// eachAmong calls visit with every user and client that holds one of roles, a set
+// of numbers, directly or through groups, or is in one of groups, through any
+// number of groups, until visit returns false. It looks at everybody once.
+func (p *Policy) eachAmong(roles []bool, groups []uint32, visit func(SubjectID) bool) {
+	holds := func(s subject) bool {
+		if roles == nil {
+			return false
+		}
+		for row := s.row(); len(row) > 0; row = row[8:] {
+			if pair := row.at(0); pair.tenant() != inGroup && roles[pair.role()] {
+				return true
+			}
+		}
+		return s.extra != nil && slices.ContainsFunc(s.extra.specials, func(s special) bool { return roles[s.role] })
+	}
+	in := make([]bool, p.groups.count)
+	for _, n := range groups {
+		in[n] = true
+	}
+	for n := range p.groups.count {
+		if g := p.groups.at(n); g != nil && holds(p.subjects.at(g.subject)) {
+			in[n] = true
+			groups = append(groups, n)
+		}
+	}
+	for len(groups) > 0 {
+		n := groups[len(groups)-1]
+		groups = groups[:len(groups)-1]
+		for _, member := range p.groups.at(n).members {
+			if !in[member] {
+				in[member] = true
+				groups = append(groups, member)
+			}
+		}
+	}
 	p.eachPerson(func(s subject) bool {
-		return !inAny(s.row(), groups) || visit(SubjectID(s.name()))
+		return !(holds(s) || inAny(s.row(), in)) || visit(SubjectID(s.name()))
 	})
 }
 
@@ -268,15 +353,6 @@ func (p *Policy) eachPerson(visit func(subject) bool) {
 			return
 		}
 	}
-}
-
-// set returns the numbers below count as a set.
-func set(count uint32, numbers []uint32) []bool {
-	s := make([]bool, count)
-	for _, n := range numbers {
-		s[n] = true
-	}
-	return s
 }
 
 // inAny reports whether a subject with a row is immediately in one of groups.

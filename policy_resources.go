@@ -52,8 +52,8 @@ func (p *Policy) WhichResources(q WhichResourcesQuery, now time.Time) Resources 
 		}
 	} else {
 		look(s.extra)
-		for _, way := range p.ways(s) {
-			look(p.subjects.at(p.groups.at(way[len(way)-1]).subject).extra)
+		for _, group := range p.groupsOf(s) {
+			look(p.subjects.at(p.groups.at(group).subject).extra)
 		}
 	}
 	page, next := found.done()

@@ -182,7 +182,21 @@ func (r *roles) inherit(senior, junior uint32, owner uint64) {
 	s, j := r.role(senior, owner), r.role(junior, owner)
 	s.juniors = append(s.juniors, junior)
 	j.seniors = append(j.seniors, senior)
-	r.close(senior, owner)
+	r.deepen(senior, lineage(junior, j.below), owner)
+	r.raise(senior, r.closed(junior), owner)
+}
+
+// deepen puts more roles, ascending, below a role and those that inherit from
+// it. One that has them all already ends the way: so have all above it.
+func (r *roles) deepen(number uint32, more []uint32, owner uint64) {
+	if lacks((*r.all.at(number)).below, more) == 0 {
+		return
+	}
+	role := r.role(number, owner)
+	role.below = merge(role.below, more)
+	for _, senior := range role.seniors {
+		r.deepen(senior, more, owner)
+	}
 }
 
 // disinherit takes that away, and reports whether it was there.
@@ -215,6 +229,26 @@ func (r *roles) close(number uint32, owner uint64) {
 		role.below = slices.Clip(slices.Compact(role.below))
 		r.set(n, closed, owner)
 	}
+}
+
+// above returns, as a set, roles and all that inherit from one of them.
+func (r *roles) above(numbers []uint32) []bool {
+	all := make([]bool, r.count)
+	todo := slices.Clone(numbers)
+	for _, n := range numbers {
+		all[n] = true
+	}
+	for len(todo) > 0 {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, senior := range (*r.all.at(n)).seniors {
+			if !all[senior] {
+				all[senior] = true
+				todo = append(todo, senior)
+			}
+		}
+	}
+	return all
 }
 
 // reached returns start and all that next leads to from there, each after

@@ -101,7 +101,7 @@ func TestDecideWithManyAssignments(t *testing.T) {
 				}
 			}
 		}
-		if got := len(p.holdings("in")); got != n {
+		if got := len(p.counted("in")); got != n {
 			t.Errorf("%d holdings through a group, want %d", got, n)
 		}
 		// And back to nothing.

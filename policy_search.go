@@ -67,9 +67,13 @@ func (p *Policy) WhatCan(q WhatCanQuery, now time.Time) (page []EffectivePermiss
 		page = page[:limit]
 		next = page[limit-1].PermissionRef
 	}
+	if len(page) == 0 {
+		return nil, next
+	}
+	reach, most := p.reach(s), listed(len(page))
 	for i := range page {
 		n, _ := p.number(KindPermission, string(page[i].ID))
-		page[i].Paths, _ = p.paths(s, &question{permission: n, now: now}, asked, always)
+		page[i].Paths, _ = reach.paths(&question{permission: n, now: now}, asked, always, most)
 	}
 	return page, next
 }
@@ -84,7 +88,7 @@ func (p *Policy) counting(subject SubjectID, asked Scope, now time.Time) []holdi
 	if !p.Decide(Request{Subject: subject, Any: KindUser, Tenant: asked.Tenant}, now).Allowed {
 		return nil
 	}
-	return slices.DeleteFunc(p.holdings(subject), func(h holding) bool {
+	return slices.DeleteFunc(p.counted(subject), func(h holding) bool {
 		return !h.Covers(asked) || !h.At(now)
 	})
 }
@@ -92,14 +96,19 @@ func (p *Policy) counting(subject SubjectID, asked Scope, now time.Time) []holdi
 // EffectiveRoles returns the roles that subject holds in scope, in byte order of ids.
 func (p *Policy) EffectiveRoles(subject SubjectID, scope Scope, now time.Time) []EffectiveRole {
 	s, _, _ := p.subjects.find(string(subject))
-	var all []EffectiveRole
-	for _, role := range p.rolesOf(p.counting(subject, scope, now)) {
+	held := p.rolesOf(p.counting(subject, scope, now))
+	if len(held) == 0 {
+		return nil
+	}
+	reach, most := p.reach(s), listed(len(held))
+	all := make([]EffectiveRole, 0, len(held))
+	for _, role := range held {
 		e := EffectiveRole{
 			ID:     RoleID(p.roles.ids.of(role)),
 			Name:   p.roles.titles.of(role),
 			Tenant: p.tenantID(p.roles.titles.space(role)),
 		}
-		e.Paths, _ = p.paths(s, &question{ask: askRole, roles: [2]uint32{role}, now: now}, scope, always)
+		e.Paths, _ = reach.paths(&question{ask: askRole, roles: [2]uint32{role}, now: now}, scope, always, most)
 		all = append(all, e)
 	}
 	slices.SortFunc(all, func(a, b EffectiveRole) int { return cmp.Compare(a.ID, b.ID) })

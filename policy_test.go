@@ -244,3 +244,16 @@ func holdingTexts(holdings []holding) (all []string) {
 	}
 	return sorted(all)
 }
+
+// holdings returns all that counts for a subject, once for each way to it.
+func (p *Policy) holdings(subject SubjectID) (all []holding) {
+	s, _, ok := p.subjects.find(string(subject))
+	if !ok {
+		return nil
+	}
+	p.reach(s).each(func(*holding) bool { return true }, func(h holding) bool {
+		all = append(all, h)
+		return true
+	})
+	return all
+}

@@ -33,6 +33,7 @@ func (r *Role) check() error {
 // An Inheritance gives Senior every permission of Junior: the immediate edge
 // Senior ≥ Junior of INCITS 359's role hierarchy. Edges form no cycle. A
 // project's role can't inherit from a tenant's, nor one tenant's from another's.
+// A role inherits from at most [MaxInherited], through any number of roles.
 type Inheritance struct {
 	Senior RoleID `json:"senior"`
 	Junior RoleID `json:"junior"`

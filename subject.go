@@ -78,7 +78,8 @@ func (g *Group) check() error {
 	)
 }
 
-// A GroupMember puts a user, a client or another group into a group. Groups form no cycle.
+// A GroupMember puts a user, a client or another group into a group. Groups form no cycle,
+// and a group is in at most [MaxWithin], through any number of groups.
 type GroupMember struct {
 	Group  SubjectID `json:"group"`
 	Member SubjectID `json:"member"`

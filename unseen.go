@@ -22,7 +22,7 @@ func hasSomewhere(p *Policy, by Actor, right string, now time.Time) bool {
 		return true
 	}
 	tried := map[TenantID]bool{"": true}
-	for _, h := range p.holdings(by.Subject) {
+	for _, h := range p.counted(by.Subject) {
 		if !tried[h.Tenant] && mayDo(p, by, right, Scope{Tenant: h.Tenant}, now) == nil {
 			return true
 		}
