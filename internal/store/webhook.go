@@ -76,6 +76,12 @@ func (db *DB) TellWebhook(ctx context.Context, s webhook.State) (bool, error) {
 		s.ID, s.Holder, int64(s.Revision), s.Failures, webhookMillis(s.NextAt), s.Error, webhookMillis(s.TriedAt), webhookMillis(s.HeldUntil))
 }
 
+// ReleaseWebhooks implements [webhook.Store].
+func (db *DB) ReleaseWebhooks(ctx context.Context, holder string) error {
+	_, err := db.changedOne(ctx, "UPDATE webhooks SET holder = '', held_until = 0 WHERE holder = $1", holder)
+	return err
+}
+
 // changedOne runs a statement and reports whether it changed a row.
 func (db *DB) changedOne(ctx context.Context, statement string, args ...any) (changed bool, err error) {
 	err = db.small(ctx, func(c *sql.Conn) error {

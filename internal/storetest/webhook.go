@@ -64,6 +64,12 @@ func webhooks(t *testing.T, e Engine) {
 	must(store.AddWebhook(ctx, rotated))
 	a.Secret, a.Failures, a.NextAt, a.Error = rotated.Secret, 0, time.Time{}, ""
 	is("with a new secret, where it was", a, b)
+	must(store.ReleaseWebhooks(ctx, "one"))
+	is("released by who does not hold it", a, b)
+	must(store.ReleaseWebhooks(ctx, "two"))
+	a.Holder, a.HeldUntil = "", time.Time{}
+	is("released", a, b)
+	yes("another claims it at once", true)(store.ClaimWebhook(ctx, "a", "three", start, minute))
 	yes("an unknown one is nobody's", false)(store.ClaimWebhook(ctx, "x", "one", start, minute))
 	must(store.DeleteWebhook(ctx, "a"))
 	must(store.DeleteWebhook(ctx, "a"))

@@ -60,9 +60,11 @@ func (p pace) after(failures int) time.Duration {
 	return min(p.first<<min(failures-1, 30), p.most)
 }
 
-// Run tells webhooks until ctx is done. Several processes on one store share the work.
+// Run tells webhooks until ctx is done, and then leaves them to others. Several
+// processes on one store share the work.
 func (h *Hooks) Run(ctx context.Context) {
 	var working sync.WaitGroup
+	defer h.release(ctx)
 	defer working.Wait()
 	stops := map[string]context.CancelFunc{}
 	running := map[string]Hook{}
@@ -94,6 +96,19 @@ func (h *Hooks) Run(ctx context.Context) {
 			return
 		case <-time.After(h.pace.look):
 		}
+	}
+}
+
+// lastWord is how long the end of Run, and of a delivery, may take to be noted.
+const lastWord = 5 * time.Second
+
+// release gives back what this process holds, so that the next need not wait for
+// the leases to end. ctx is done.
+func (h *Hooks) release(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+	defer cancel()
+	if err := h.store.ReleaseWebhooks(ctx, h.holder); err != nil {
+		h.log.Warn("webhooks can't be given back: who goes on with them waits for a minute", "error", err)
 	}
 }
 
@@ -252,8 +267,10 @@ func (h *Hooks) lag(id string, n rolecall.Revision) {
 }
 
 // tell keeps how far a webhook has come, and reports whether it is still this
-// process's to tell.
+// process's to tell. What was taken in the moment of a stop is noted, too.
 func (h *Hooks) tell(ctx context.Context, s *State) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+	defer cancel()
 	now := time.Now()
 	s.Holder, s.HeldUntil, s.TriedAt = h.holder, now.Add(h.pace.lease), now
 	held, err := h.store.TellWebhook(ctx, *s)

@@ -66,6 +66,9 @@ type Store interface {
 	// and reports whether it does.
 	TellWebhook(ctx context.Context, s State) (bool, error)
 
+	// ReleaseWebhooks ends what holder holds.
+	ReleaseWebhooks(ctx context.Context, holder string) error
+
 	// DeleteWebhook forgets a State. One that does not exist is no error.
 	DeleteWebhook(ctx context.Context, id string) error
 }

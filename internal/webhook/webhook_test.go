@@ -220,6 +220,25 @@ func TestEachIsToldInOrder(t *testing.T) {
 	}
 }
 
+// TestAStopLeavesWebhooksToTheNext: who stops holds nothing any more, although
+// its lease would go on for an hour.
+func TestAStopLeavesWebhooksToTheNext(t *testing.T) {
+	s := newStage(t)
+	s.add(webhook.Hook{})
+	stop := s.run(s.more(webhook.Quick(time.Hour)))
+	s.write(rolecall.Create(user(1)))
+	s.events(1)
+	stop()
+	if states, err := s.store.Webhooks(t.Context()); err != nil || len(states) != 1 || states[0].Holder != "" || !states[0].HeldUntil.IsZero() {
+		t.Errorf("after the stop the state is %+v, %v", states, err)
+	}
+	next := s.write(rolecall.Create(user(2)))
+	s.run(s.more(webhook.Quick(time.Hour)))
+	if got := s.events(2); len(got) != 2 || got[1].Revision != next {
+		t.Errorf("the events are %+v", got)
+	}
+}
+
 func TestOneProcessTells(t *testing.T) {
 	s := newStage(t)
 	s.add(webhook.Hook{})
