@@ -3,15 +3,21 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"maps"
 	"strings"
+	"time"
 
 	driversqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // keeping connects to a database and keeps the statements that each connection
 // has prepared: compiling one costs more than running it.
-type keeping struct{ dsn string }
+type keeping struct {
+	dsn  string
+	wait time.Duration // for locks of other processes
+}
 
 // Connect implements driver.Connector.
 func (k *keeping) Connect(ctx context.Context) (driver.Conn, error) {
@@ -19,15 +25,45 @@ func (k *keeping) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	inner, err := c.Connect(ctx)
+	var inner driver.Conn
+	err = patiently(ctx, k.wait, func() (err error) {
+		inner, err = c.Connect(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &conn{innerConn: inner.(innerConn), kept: map[string]*statement{}}, nil
+	return &conn{innerConn: inner.(innerConn), wait: k.wait, kept: map[string]*statement{}}, nil
 }
 
 // Driver implements driver.Connector.
 func (k *keeping) Driver() driver.Driver { return &driversqlite.Driver{} }
+
+// moment is how long SQLite itself waits for a lock. It hears of nothing meanwhile,
+// so it is asked again and again, for as long as somebody waits for the answer.
+const moment = 50 * time.Millisecond
+
+// patiently calls f until no other process's lock is in its way, for as long as
+// wait, and as ctx goes on: then the error is the context's. A statement that met
+// a lock has changed nothing, also inside a transaction.
+func patiently(ctx context.Context, wait time.Duration, f func() error) error {
+	err := f()
+	if !busy(err) {
+		return err
+	}
+	for end := time.Now().Add(wait - moment); busy(err) && time.Now().Before(end); err = f() {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return err
+}
+
+// busy reports whether err is a lock that may soon be gone.
+func busy(err error) bool {
+	var e *driversqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY && e.Code() != sqlite3.SQLITE_BUSY_SNAPSHOT
+}
 
 // innerConn is all that database/sql asks of the driver's connections.
 type innerConn interface {
@@ -45,6 +81,7 @@ const maxKept = 300
 
 type conn struct {
 	innerConn
+	wait time.Duration
 	kept map[string]*statement
 }
 
@@ -90,18 +127,35 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	if strings.Contains(query, ";") {
 		return c.innerConn.ExecContext(ctx, query, args)
 	}
-	s, kept, err := c.statement(ctx, query)
-	if err != nil {
-		return nil, err
+	run := ctx
+	if strings.HasPrefix(query, "BEGIN") {
+		run = context.WithoutCancel(ctx) // either it has begun, or it has not
 	}
-	if !kept {
-		defer s.Close()
-	}
-	return s.ExecContext(ctx, args)
+	var result driver.Result
+	err := patiently(ctx, c.wait, func() error {
+		s, kept, err := c.statement(run, query)
+		if err != nil {
+			return err
+		}
+		if !kept {
+			defer s.Close()
+		}
+		result, err = s.ExecContext(run, args)
+		return err
+	})
+	return result, err
 }
 
 // QueryContext implements driver.QueryerContext.
-func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (r driver.Rows, err error) {
+	err = patiently(ctx, c.wait, func() error {
+		r, err = c.query(ctx, query, args)
+		return err
+	})
+	return r, err
+}
+
+func (c *conn) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	s, kept, err := c.statement(ctx, query)
 	if err != nil {
 		return nil, err

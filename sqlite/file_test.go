@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/store"
 )
 
 // run runs statements on a file, with no more of this package than the driver.
@@ -437,6 +438,63 @@ func TestALockOfAnotherProcess(t *testing.T) {
 	time.AfterFunc(50*time.Millisecond, func() { held.Close() })
 	if err := write(ctx, patient); err != nil {
 		t.Errorf("write when the lock goes in time: %v", err)
+	}
+}
+
+// TestWhoNoLongerWaitsIsToldSo: a lock of another process holds up nobody whose
+// context has ended, although it might go away within an hour.
+func TestWhoNoLongerWaitsIsToldSo(t *testing.T) {
+	path := project(t)
+	hour := settings{synchronous: "OFF", wait: time.Hour}
+	db, err := connect(t.Context(), path, hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	outdated := project(t)
+	run(t, outdated, fmt.Sprint("PRAGMA user_version = ", store.Latest("sqlite")-1))
+	for _, tt := range []struct {
+		name, path string
+		locks      []string
+		wait       func(ctx context.Context) error
+	}{
+		{"a write", path, []string{"BEGIN IMMEDIATE"}, func(ctx context.Context) error {
+			return db.Write(ctx, func(tx rolecall.Tx) error { return insertUser(tx, 5000) })
+		}},
+		{"opening, where a migration is to run", outdated, []string{"BEGIN IMMEDIATE"}, func(ctx context.Context) error {
+			_, err := open(ctx, outdated, hour)
+			return err
+		}},
+		{"opening what nobody may even read", outdated, []string{"PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE"}, func(ctx context.Context) error {
+			_, err := open(ctx, outdated, hour)
+			return err
+		}},
+	} {
+		c, err := (&keeping{dsn: "file:" + tt.path}).Connect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, lock := range tt.locks {
+			if _, err := c.(driver.ExecerContext).ExecContext(t.Context(), lock, nil); err != nil {
+				t.Fatalf("%s: %s: %v", tt.name, lock, err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		ended := make(chan error, 1)
+		go func() { ended <- tt.wait(ctx) }()
+		select {
+		case err = <-ended:
+		case <-time.After(time.Minute):
+			err = errors.New("nothing for a minute")
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: got %v, want the context's error", tt.name, err)
+		}
+		cancel()
+		c.Close()
+	}
+	if err := db.Write(t.Context(), func(tx rolecall.Tx) error { return insertUser(tx, 5000) }); err != nil {
+		t.Errorf("a write without the lock: %v", err)
 	}
 }
 

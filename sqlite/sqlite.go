@@ -82,6 +82,9 @@ func open(ctx context.Context, path string, s settings) (*store.DB, error) {
 		db, err = connect(ctx, path, s)
 	}
 	if err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
 		return nil, fmt.Errorf("data file %s: %w", path, err)
 	}
 	return db, nil
@@ -102,6 +105,7 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 		Readers:    max(4, 2*runtime.GOMAXPROCS(0)),
 		BeginRead:  "BEGIN",
 		BeginWrite: "BEGIN IMMEDIATE", // what it reads stays true until it ends
+		Yields:     true,
 		Version:    version,
 		SetVersion: "PRAGMA user_version = %d",
 		Explain:    explain,
@@ -161,7 +165,7 @@ func version(ctx context.Context, from store.Queryer) (n int, err error) {
 // connector returns what connects to the file at path.
 func connector(path, journal string, s settings, more ...string) *keeping {
 	pragmas := []string{
-		fmt.Sprintf("busy_timeout(%d)", s.wait.Milliseconds()),
+		fmt.Sprintf("busy_timeout(%d)", min(s.wait, moment).Milliseconds()),
 		"journal_mode(" + journal + ")",
 		"synchronous(" + s.synchronous + ")",
 		"foreign_keys(1)",
@@ -170,7 +174,7 @@ func connector(path, journal string, s settings, more ...string) *keeping {
 	for _, p := range slices.Concat(pragmas, s.pragmas, more) {
 		dsn += "&_pragma=" + p
 	}
-	return &keeping{dsn: dsn}
+	return &keeping{dsn: dsn, wait: s.wait}
 }
 
 // create makes an empty file that only its owner can read; SQLite gives the

@@ -38,6 +38,10 @@ type Engine struct {
 	// the transaction ends; "" if BeginWrite excludes all other writers anyway.
 	BeginRead, BeginWrite, ForUpdate string
 
+	// Yields is true if a statement that begins a transaction may wait, and ends
+	// when its context does, without harm to the connection.
+	Yields bool
+
 	// Found, if not "", makes those wait for one another who find no row to lock,
 	// because the project is still to be made.
 	Found string

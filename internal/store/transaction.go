@@ -144,7 +144,10 @@ func (db *DB) transaction(ctx context.Context, pool *sql.DB, begin string, commi
 // begin returns a connection in a new transaction. Those of the pool that broke
 // while nobody used them are thrown away.
 func (db *DB) begin(ctx context.Context, pool *sql.DB, begin string) (*sql.Conn, error) {
-	patient, cancel := db.patient(ctx)
+	patient, cancel := ctx, func() {}
+	if !db.engine.Yields {
+		patient, cancel = db.patient(ctx)
+	}
 	defer cancel()
 	for try := 0; ; try++ {
 		c, err := pool.Conn(ctx)
