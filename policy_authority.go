@@ -43,6 +43,27 @@ func (p *Policy) Authority(subject SubjectID, api string, tenant TenantID, now t
 	return a
 }
 
+// AdministersBeyond reports whether a subject holds a permission of AdminAPI, on
+// whatever resource, everywhere or in another tenant than one: now or, if it has
+// not begun, later.
+func (p *Policy) AdministersBeyond(subject SubjectID, tenant TenantID, now time.Time) bool {
+	of, ok := p.number(KindAPI, string(AdminAPI))
+	if !ok {
+		return false
+	}
+	for _, h := range p.holdings(subject) {
+		if h.Tenant == tenant && tenant != "" || !h.ExpiresAt.IsZero() && !now.Before(h.ExpiresAt) {
+			continue
+		}
+		for n := range p.gives(h).numbers() {
+			if p.permissions.titles.space(uint32(n)) == of {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // names returns the names of an API's permissions and of the roles that
 // holdings give, sorted.
 func (p *Policy) names(holdings []holding, api string) (permissions, roles []string) {

@@ -6,10 +6,20 @@ import (
 	"strings"
 )
 
-// ssoPrefix begins the names of settings by which a tenant's own provider signs
+// SSOPrefix begins the names of settings by which a tenant's own provider signs
 // its members in, and gives them roles. The package identity has all that they
 // say; what they give is asked here, whoever writes them by whichever door.
-const ssoPrefix = "sso:"
+const SSOPrefix = "sso:"
+
+// SSOName returns the name of the setting that says how members of a tenant sign
+// in elsewhere. id tells several of a tenant apart, "" the first.
+func SSOName(tenant TenantID, id string) string {
+	name := SSOPrefix + url.QueryEscape(string(tenant))
+	if id != "" {
+		name += ":" + url.QueryEscape(id)
+	}
+	return name
+}
 
 // An ssoSetting is what such a setting gives.
 type ssoSetting struct {
@@ -32,19 +42,15 @@ type ssoSetting struct {
 // sso reads s if its name says that it is one, and is the one that its value
 // gives it: otherwise it would be taken for another tenant's.
 func (s *Setting) sso() (read *ssoSetting, err error) {
-	if !strings.HasPrefix(s.Name, ssoPrefix) {
+	if !strings.HasPrefix(s.Name, SSOPrefix) {
 		return nil, nil
 	}
 	read = new(ssoSetting)
 	if err := json.Unmarshal(s.Value, read); err != nil {
-		return nil, invalid("value", "must be an object with tenant, mapping, defaultRoles and the like, since the name begins with %s", ssoPrefix)
+		return nil, invalid("value", "must be an object with tenant, mapping, defaultRoles and the like, since the name begins with %s", SSOPrefix)
 	}
-	name := ssoPrefix + url.QueryEscape(string(read.Tenant))
-	if read.ID != "" {
-		name += ":" + url.QueryEscape(read.ID)
-	}
-	if read.Tenant == "" || s.Name != name {
-		return nil, invalid("name", "must be %s, the tenant and, if it has one, a colon and its ssoId, as the value has them", ssoPrefix)
+	if read.Tenant == "" || s.Name != SSOName(read.Tenant, read.ID) {
+		return nil, invalid("name", "must be %s, the tenant and, if it has one, a colon and its ssoId, as the value has them", SSOPrefix)
 	}
 	return read, nil
 }

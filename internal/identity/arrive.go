@@ -123,7 +123,7 @@ func (c *SSO) roles(ctx context.Context, v *rolecall.View, groups []string) (rol
 // arrivedID is the id of the user that an arrival makes: always the same for the
 // same person, and no other's.
 func arrivedID(c *SSO, a Arrival) rolecall.SubjectID {
-	sum := sha256.Sum256([]byte(strings.Join([]string{SSOName(c.Tenant, c.ID), a.Issuer, a.Subject}, "\n")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{rolecall.SSOName(c.Tenant, c.ID), a.Issuer, a.Subject}, "\n")))
 	return rolecall.SubjectID("sso_" + base64.RawURLEncoding.EncodeToString(sum[:18]))
 }
 
@@ -177,11 +177,7 @@ func (i *Identity) adopted(ctx context.Context, v *rolecall.View, c *SSO, id rol
 	} else if err != nil {
 		return nil, err
 	}
-	holds := i.rc.Policy().Authority(id, string(rolecall.AdminAPI), "", v.Now())
-	elsewhere := slices.ContainsFunc(holds.Tenants, func(t rolecall.TenantAuthority) bool {
-		return t.Tenant != c.Tenant && len(t.Permissions) > 0
-	})
-	if len(holds.Permissions) > 0 || elsewhere {
+	if i.rc.Policy().AdministersBeyond(id, c.Tenant, v.Now()) {
 		return nil, ErrOtherAccount
 	}
 	return user, nil

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -16,7 +15,7 @@ import (
 
 // An SSO says how members of a tenant sign in at a provider of their own, and
 // which roles they have by the groups that it names. It is a setting; see
-// [SSOName]. Roles are kept by their ids, so that they may be renamed.
+// [rolecall.SSOName]. Roles are kept by their ids, so that they may be renamed.
 //
 // Only OIDC signs people in. What is said of SAML is kept for those who ask.
 type SSO struct {
@@ -84,17 +83,6 @@ type Sealer interface {
 // be kept.
 func WithSealer(s Sealer) Option { return func(i *Identity) { i.sealer = s } }
 
-const ssoPrefix = "sso:"
-
-// SSOName returns the name of the setting that holds a tenant's SSO with an id.
-func SSOName(tenant rolecall.TenantID, id string) string {
-	name := ssoPrefix + url.QueryEscape(string(tenant))
-	if id != "" {
-		name += ":" + url.QueryEscape(id)
-	}
-	return name
-}
-
 // Called returns what people call it: its own name, or the provider's.
 func (c *SSO) Called() string {
 	switch {
@@ -110,7 +98,7 @@ func (c *SSO) Called() string {
 // answered at, so that what one provider answers is never taken for another's
 // (RFC 9700 section 4.4.2.2).
 func (c *SSO) Path() string {
-	sum := sha256.Sum256([]byte(SSOName(c.Tenant, c.ID)))
+	sum := sha256.Sum256([]byte(rolecall.SSOName(c.Tenant, c.ID)))
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
@@ -127,9 +115,9 @@ func (c *SSO) SpeaksFor(email string) bool {
 // SSOs returns every SSO of a project or, if tenant is not empty, of a tenant,
 // that without an id before the others. It takes rolecall:settings.read.
 func SSOs(ctx context.Context, v *rolecall.View, tenant rolecall.TenantID) (all []*SSO, err error) {
-	prefix := ssoPrefix
+	prefix := rolecall.SSOPrefix
 	if tenant != "" {
-		prefix = SSOName(tenant, "")
+		prefix = rolecall.SSOName(tenant, "")
 	}
 	settings, err := rolecall.All[*rolecall.Setting](ctx, v, rolecall.Query{Kind: rolecall.KindSetting, Where: []rolecall.Condition{
 		{Field: "name", Op: rolecall.Prefix, Values: []string{prefix}},
@@ -139,7 +127,7 @@ func SSOs(ctx context.Context, v *rolecall.View, tenant rolecall.TenantID) (all 
 		if err := json.Unmarshal(s.Value, c); err != nil {
 			return nil, fmt.Errorf("setting %q: %v: %w", s.Name, err, rolecall.ErrCorrupt)
 		}
-		if (tenant == "" || c.Tenant == tenant) && s.Name == SSOName(c.Tenant, c.ID) {
+		if (tenant == "" || c.Tenant == tenant) && s.Name == rolecall.SSOName(c.Tenant, c.ID) {
 			all = append(all, c)
 		}
 	}
@@ -148,7 +136,7 @@ func SSOs(ctx context.Context, v *rolecall.View, tenant rolecall.TenantID) (all 
 
 // FindSSO returns a tenant's SSO with an id, or an error that is ErrNotFound.
 func FindSSO(ctx context.Context, v *rolecall.View, tenant rolecall.TenantID, id string) (*SSO, error) {
-	s, err := rolecall.Look(ctx, v, &rolecall.Setting{Name: SSOName(tenant, id)})
+	s, err := rolecall.Look(ctx, v, &rolecall.Setting{Name: rolecall.SSOName(tenant, id)})
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +170,7 @@ func (i *Identity) SSOs(ctx context.Context, tenant rolecall.TenantID) (all []*S
 // anything.
 func (i *Identity) SaveSSO(c SSO, secret string) rolecall.Op {
 	return rolecall.Plan(func(ctx context.Context, v *rolecall.View) ([]rolecall.Op, error) {
-		made := &rolecall.Setting{Name: SSOName(c.Tenant, c.ID)}
+		made := &rolecall.Setting{Name: rolecall.SSOName(c.Tenant, c.ID)}
 		var err error
 		if c.OIDC != nil {
 			if made.Secret, err = i.ssoSecret(ctx, v, &c, secret); err != nil {
@@ -239,7 +227,7 @@ func (i *Identity) openSSO(s *rolecall.Setting, o *SSOOIDC) (string, error) {
 // ssoSecret returns what to keep of a secret or, if it is empty, the one that is
 // kept for the same client of the same provider.
 func (i *Identity) ssoSecret(ctx context.Context, v *rolecall.View, c *SSO, secret string) (rolecall.Secret, error) {
-	name := SSOName(c.Tenant, c.ID)
+	name := rolecall.SSOName(c.Tenant, c.ID)
 	if secret != "" {
 		return i.sealSSO(name, c.OIDC, secret)
 	}
@@ -258,7 +246,7 @@ func (i *Identity) ssoSecret(ctx context.Context, v *rolecall.View, c *SSO, secr
 
 // SSOSecret returns the client's secret at c's provider, "" if there is none.
 func (i *Identity) SSOSecret(ctx context.Context, c *SSO) (string, error) {
-	s, err := rolecall.Find(ctx, i.rc, reader, &rolecall.Setting{Name: SSOName(c.Tenant, c.ID)})
+	s, err := rolecall.Find(ctx, i.rc, reader, &rolecall.Setting{Name: rolecall.SSOName(c.Tenant, c.ID)})
 	if err != nil {
 		return "", err
 	}

@@ -302,6 +302,11 @@ func TestWhoseAccountAProviderSignsInTo(t *testing.T) {
 		u.Roles = append(u.Roles, rolecall.Assignment{Role: role, Scope: rolecall.Scope{Tenant: tenant}})
 		return u
 	}
+	later := func(u identity.NewUser, role rolecall.RoleID, tenant rolecall.TenantID) identity.NewUser {
+		u = holds(u, role, tenant)
+		u.Roles[0].StartsAt = time.Now().AddDate(50, 0, 0)
+		return u
+	}
 	for _, tt := range []struct {
 		name  string
 		user  identity.NewUser
@@ -322,6 +327,9 @@ func TestWhoseAccountAProviderSignsInTo(t *testing.T) {
 		{"the vendor's owner", holds(in("org_acme"), rolecall.RoleOwner, ""), nil, nil, false},
 		{"the vendor's auditor", holds(in("org_acme"), rolecall.RoleAuditor, ""), nil, nil, false},
 		{"an admin of another tenant", holds(in("org_acme", "org_globex"), rolecall.RoleTenantAdmin, "org_globex"), nil, nil, false},
+		{"who will be the vendor's owner", later(in("org_acme"), rolecall.RoleOwner, ""), nil, nil, false},
+		{"who will be an admin of another tenant", later(in("org_acme"), rolecall.RoleTenantAdmin, "org_globex"), nil, nil, false},
+		{"who will be an admin of the tenant", later(in("org_acme"), rolecall.RoleTenantAdmin, "org_acme"), nil, nil, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -420,7 +428,7 @@ func TestForgedArrivals(t *testing.T) {
 		},
 		"an hour too late": func(c *company, b *browser, back string) string { c.w.later(2 * time.Hour); return back },
 		"the way is gone": func(c *company, b *browser, back string) string {
-			c.w.write(rolecall.Delete(&rolecall.Setting{Name: identity.SSOName("org_acme", "")}))
+			c.w.write(rolecall.Delete(&rolecall.Setting{Name: rolecall.SSOName("org_acme", "")}))
 			return back
 		},
 	} {
@@ -484,7 +492,7 @@ func TestASecretAtAProviderIsItsOwn(t *testing.T) {
 	ctx, by := t.Context(), rolecall.System("test")
 	find := func() *rolecall.Setting {
 		t.Helper()
-		s, err := rolecall.Find(ctx, w.rc, by, &rolecall.Setting{Name: identity.SSOName("org_acme", "")})
+		s, err := rolecall.Find(ctx, w.rc, by, &rolecall.Setting{Name: rolecall.SSOName("org_acme", "")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -580,7 +588,7 @@ func TestWhatAProviderGivesIsAskedOfEveryWayToWriteIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := &rolecall.Setting{Name: identity.SSOName("org_acme", ""), Value: value}
+	made := &rolecall.Setting{Name: rolecall.SSOName("org_acme", ""), Value: value}
 	c.save()
 	for name, op := range map[string]rolecall.Op{
 		"put": rolecall.Put(made), "update": rolecall.Update(made),

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/rolecall/rolecall"
-	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/migrate"
 )
 
@@ -23,7 +22,7 @@ func (m *migration) readSSO(context.Context) error {
 		OIDC        oidcMigrant `json:"oidc"`
 	}) {
 		saml, oidc := in.SAML.IDPURL != "" || in.SAML.EntityID != "" || in.SAML.MetadataURL != "", in.OIDC.ClientID != ""
-		if !saml && !oidc || m.again("SSO setting", identity.SSOName(in.Tenant.ID, in.SSOID), e) {
+		if !saml && !oidc || m.again("SSO setting", rolecall.SSOName(in.Tenant.ID, in.SSOID), e) {
 			return
 		}
 		config := ssoConfig{Tenant: in.Tenant.ID, ID: in.SSOID, DisplayName: in.DisplayName}
@@ -63,7 +62,7 @@ func (m *migration) readSSO(context.Context) error {
 			return
 		}
 		m.item("SSO setting", string(config.Tenant), e, migrate.Part{
-			Record: &rolecall.Setting{Name: identity.SSOName(config.Tenant, config.ID), Value: value},
+			Record: &rolecall.Setting{Name: rolecall.SSOName(config.Tenant, config.ID), Value: value},
 		})
 	})
 	return nil

@@ -21,7 +21,7 @@ type (
 func deleteSSO(ctx context.Context, v *rolecall.View, tenant rolecall.TenantID) (ops []rolecall.Op, err error) {
 	all, err := identity.SSOs(ctx, v, tenant)
 	for _, config := range all {
-		ops = append(ops, rolecall.Delete(&rolecall.Setting{Name: identity.SSOName(tenant, config.ID)}))
+		ops = append(ops, rolecall.Delete(&rolecall.Setting{Name: rolecall.SSOName(tenant, config.ID)}))
 	}
 	return ops, err
 }
@@ -228,6 +228,6 @@ func (c *call) deleteSSOSettings(in *ssoRef) (none, error) {
 		}
 		// Emptied first, so that the tenant says so too.
 		return append(c.saveSSO(ssoConfig{Tenant: in.TenantID, ID: in.SSOID}, ""),
-			rolecall.Delete(&rolecall.Setting{Name: identity.SSOName(in.TenantID, in.SSOID)})), nil
+			rolecall.Delete(&rolecall.Setting{Name: rolecall.SSOName(in.TenantID, in.SSOID)})), nil
 	}))
 }
