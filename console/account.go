@@ -74,7 +74,9 @@ func changePassword(c *call) (*change, error) {
 		return nil, errNoPage
 	}
 	post := c.r.PostForm
-	err := c.identity.ChangePassword(c.ctx, c.Value("login"), post.Get("old"), post.Get("password"), c.r.RemoteAddr)
+	err := c.identity.ChangePassword(c.ctx, identity.SignIn{
+		Login: c.Value("login"), Password: post.Get("old"), From: c.r.RemoteAddr, Note: identity.Event{Door: "console", Agent: c.r.UserAgent()},
+	}, post.Get("password"))
 	if errors.Is(err, identity.ErrBadCredentials) {
 		return nil, badSignIn
 	}

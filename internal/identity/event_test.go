@@ -47,7 +47,11 @@ func TestTheSignInLogSaysWhoTriedAndHowItEnded(t *testing.T) {
 	try("my secret, in the wrong field", "x")
 	try("bob@example.com", "correct horse")
 	try("tim@example.com", "correct horse")
-	w.ChangePassword(t.Context(), "tim@example.com", "wrong", "my new secret", "192.0.2.1")
+	w.ChangePassword(t.Context(), identity.SignIn{Login: "tim@example.com", Password: "wrong", From: "192.0.2.1"}, "my new secret")
+	w.ChangePassword(t.Context(), identity.SignIn{Login: "nobody@example.com", Password: "wrong", From: "192.0.2.1"}, "my new secret")
+	w.ChangePassword(t.Context(), identity.SignIn{Login: "bob@example.com", Password: "correct horse", From: "192.0.2.1"}, "my new secret")
+	w.ChangePassword(t.Context(), identity.SignIn{Login: "tim@example.com", Password: "correct horse", From: "192.0.2.1"}, "short")
+	w.ChangePassword(t.Context(), identity.SignIn{Login: "tim@example.com", Password: "correct horse", From: "192.0.2.1"}, "my new secret") // in the journal
 	for range 3 {
 		try("al", "my secret")
 	}
@@ -59,6 +63,9 @@ func TestTheSignInLogSaysWhoTriedAndHowItEnded(t *testing.T) {
 		"sign_in blocked by bob as bob@example.com from 192.0.2.1",
 		"sign_in password_expired by tim as tim@example.com from 192.0.2.1",
 		"password_change wrong_password by tim as tim@example.com from 192.0.2.1",
+		"password_change unknown_user by as nobody@example.com from 192.0.2.1",
+		"password_change blocked by bob as bob@example.com from 192.0.2.1",
+		"password_change refused by tim as tim@example.com from 192.0.2.1",
 		"sign_in wrong_password by alice as al from 192.0.2.1",
 		"sign_in too_many_attempts by alice as al from 192.0.2.1",
 		"sign_in too_many_attempts by alice as al from 192.0.2.1",
@@ -183,6 +190,58 @@ func TestALogThatCantBeWrittenKeepsNobodyOut(t *testing.T) {
 	if n := len(w.logged(t, identity.EventQuery{})); n != 1 {
 		t.Errorf("%d events are kept, want one as by default", n)
 	}
+}
+
+// What is answered is in the log: a process that is killed then has written it.
+func TestAnAnswerComesAfterItsEventIsWritten(t *testing.T) {
+	w := newWorld(t, identity.Patience(time.Hour))
+	w.user(t, identity.NewUser{User: rolecall.User{ID: "alice", Email: "alice@example.com"}, Password: "correct horse"})
+	for n, try := range []func(){
+		func() { w.SignIn(t.Context(), identity.SignIn{Login: "alice@example.com", Password: "correct horse"}) },
+		func() { w.SignIn(t.Context(), identity.SignIn{Login: "alice@example.com", Password: "wrong"}) },
+		func() { w.SignIn(t.Context(), identity.SignIn{Login: "nobody", Password: "wrong"}) },
+		func() {
+			w.ChangePassword(t.Context(), identity.SignIn{Login: "alice@example.com", Password: "wrong"}, "my new secret")
+		},
+		func() { w.BeginLogin(t.Context(), identity.NewLogin{Subject: "alice"}) },
+	} {
+		try()
+		written, err := w.store.(identity.Store).Events(t.Context(), identity.EventQuery{Limit: 10})
+		if err != nil || len(written) != n+1 {
+			t.Errorf("after attempt %d, %d are written (%v)", n+1, len(written), err)
+		}
+	}
+}
+
+func TestALogThatIsSlowHoldsNobodyUpForLong(t *testing.T) {
+	w := newWorld(t)
+	w.user(t, identity.NewUser{User: rolecall.User{ID: "alice", Email: "alice@example.com"}, Password: "correct horse"})
+	slow := slowLog{w.store.(identity.Store), make(chan struct{})}
+	id := identity.New(w.rc, slow, identity.WithArgon2(cheap), identity.Patience(time.Millisecond))
+	for range 3 { // the later ones behind the first
+		if _, err := id.SignIn(t.Context(), identity.SignIn{Login: "alice@example.com", Password: "correct horse"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if written, err := slow.Store.Events(t.Context(), identity.EventQuery{Limit: 10}); err != nil || len(written) != 0 {
+		t.Errorf("%d are written (%v) before the log may", len(written), err)
+	}
+	close(slow.may)
+	id.Close()
+	if written, err := slow.Store.Events(t.Context(), identity.EventQuery{Limit: 10}); err != nil || len(written) != 3 {
+		t.Errorf("%d are written (%v) in the end, want 3", len(written), err)
+	}
+}
+
+// A slowLog is a store that writes events when it may.
+type slowLog struct {
+	identity.Store
+	may chan struct{}
+}
+
+func (s slowLog) AddEvents(ctx context.Context, events []*identity.Event) error {
+	<-s.may
+	return s.Store.AddEvents(ctx, events)
 }
 
 var errBroken = errors.New("broken")

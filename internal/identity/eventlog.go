@@ -55,7 +55,7 @@ func WithEventLog(f func(lost int, err error)) Option {
 
 // Note writes an event down soon. Its ID, Seq and Time are set by the log. What
 // somebody repeats in quick succession is counted, and not written each time.
-func (i *Identity) Note(e Event) { i.events.note(i, &e, "") }
+func (i *Identity) Note(e Event) { i.events.note(i, noted{Event: &e}) }
 
 // Events returns events of the sign-in log, those of this process that were
 // noted before included. It takes rolecall:audit.read: in q.Tenant if that is
@@ -80,14 +80,16 @@ func (i *Identity) Events(ctx context.Context, by rolecall.Actor, q EventQuery) 
 
 // An eventLog writes events down beside the requests that they come of.
 type eventLog struct {
-	failed func(lost int, err error)
+	failed   func(lost int, err error)
+	patience time.Duration // that the answer to an attempt waits for it to be written
 
 	mu             sync.Mutex
-	settled        *sync.Cond // on mu: written or writing has changed
+	settled        *sync.Cond // on mu: written or trimming has changed, or somebody's patience ends
 	pending        []noted
 	taken, written int64 // events; those that could not be written are among the written
 	lost           int
 	writing        bool
+	trimming       bool
 	sinceTrim      int
 	trimmed        time.Time
 
@@ -97,7 +99,8 @@ type eventLog struct {
 // A noted is an event that is to be written down.
 type noted struct {
 	*Event
-	typed string // a login id that was not looked up yet, "" if there is none
+	tried  string // the login id that was given, "" if none was
+	unread bool   // it was not looked up yet
 }
 
 const (
@@ -114,7 +117,7 @@ var (
 )
 
 func newEventLog() *eventLog {
-	l := &eventLog{failed: func(int, error) {}, repeated: map[Share]*buckets{
+	l := &eventLog{failed: func(int, error) {}, patience: time.Second, repeated: map[Share]*buckets{
 		ShareFailures: newBuckets(failureRepeats, 1<<14),
 		ShareTokens:   newBuckets(tokenRepeats, 1<<14),
 	}}
@@ -122,35 +125,61 @@ func newEventLog() *eventLog {
 	return l
 }
 
-func (l *eventLog) note(i *Identity, e *Event, typed string) {
+// note has an event written down, and returns its number, to wait for: 0 if there
+// is nothing to wait for, or too much before it.
+func (l *eventLog) note(i *Identity, e noted) int64 {
 	e.Time = i.rc.Now()
 	e.tidy()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if b := l.repeated[e.Share()]; b != nil {
-		one := b.get(e.likeness(typed), e.Time)
+		one := b.get(e.likeness(e.tried), e.Time)
 		if b.wait(one) > 0 {
 			one.skipped++
-			return
+			return 0
 		}
 		one.level++
 		e.Repeats, one.skipped = one.skipped, 0
 	}
 	if len(l.pending) >= eventQueue {
 		l.lost++
-		return
+		return 0
 	}
-	l.pending = append(l.pending, noted{e, typed})
+	l.pending = append(l.pending, e)
 	l.taken++
 	if !l.writing {
 		l.writing = true
 		go l.write(i)
 	}
+	if len(l.pending) > eventBatch {
+		return 0
+	}
+	return l.taken
+}
+
+// settle waits until an event is written, but not for longer than it has patience.
+func (l *eventLog) settle(number int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.written >= number {
+		return
+	}
+	over := false
+	end := time.AfterFunc(l.patience, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		over = true
+		l.settled.Broadcast()
+	})
+	defer end.Stop()
+	for l.written < number && !over {
+		l.settled.Wait()
+	}
 }
 
 // likeness is the same for events that say the same of the same.
-func (e *Event) likeness(typed string) string {
-	who := cmp.Or(string(e.Subject), e.Login, typed)
+func (e *Event) likeness(tried string) string {
+	who := cmp.Or(string(e.Subject), e.Login, tried) // so that unknown names are told apart as known ones are
 	if e.Failure == FailAddress {
 		who = "" // the names are what is tried
 	}
@@ -195,16 +224,26 @@ func (l *eventLog) write(i *Identity) {
 		if n == 0 {
 			return
 		}
-		l.save(i, batch)
+		trim := l.save(i, batch)
 		l.mu.Lock()
 		l.written += int64(n)
+		l.trimming = trim != nil
+		l.settled.Broadcast()
+		l.mu.Unlock()
+		if trim == nil {
+			continue
+		}
+		trim()
+		l.mu.Lock()
+		l.trimming = false
 		l.settled.Broadcast()
 		l.mu.Unlock()
 	}
 }
 
-// save writes a batch, and now and then has the log forget what is not to be kept.
-func (l *eventLog) save(i *Identity, batch []noted) {
+// save writes a batch. Now and then it returns what has the log forget what is not
+// to be kept.
+func (l *eventLog) save(i *Identity, batch []noted) (trim func()) {
 	ctx := context.Background()
 	keep, err := i.EventKeep(ctx)
 	if err != nil {
@@ -213,13 +252,16 @@ func (l *eventLog) save(i *Identity, batch []noted) {
 	if keep.Days > 0 {
 		if err := i.store.AddEvents(ctx, i.lookUp(ctx, batch)); err != nil {
 			l.failed(len(batch), err)
-			return
+			return nil
 		}
 	}
 	now := i.rc.Now()
 	l.sinceTrim += len(batch)
-	if l.sinceTrim >= trimEvery || now.Sub(l.trimmed) >= time.Hour {
-		l.sinceTrim, l.trimmed = 0, now
+	if l.sinceTrim < trimEvery && now.Sub(l.trimmed) < time.Hour {
+		return nil
+	}
+	l.sinceTrim, l.trimmed = 0, now
+	return func() {
 		if err := i.store.ForgetEvents(ctx, keep.before(now), keep.Most); err != nil {
 			l.failed(0, err)
 		}
@@ -231,21 +273,21 @@ func (l *eventLog) save(i *Identity, batch []noted) {
 func (i *Identity) lookUp(ctx context.Context, batch []noted) []*Event {
 	all := make([]*Event, len(batch))
 	for n, e := range batch {
-		if all[n] = e.Event; e.typed == "" {
+		if all[n] = e.Event; !e.unread {
 			continue
 		}
-		if found, err := rolecall.Find(ctx, i.rc, reader, &rolecall.LoginID{Login: e.typed}); err == nil {
-			e.Subject, e.Login = found.Subject, cut(e.typed, maxEventText)
+		if found, err := rolecall.Find(ctx, i.rc, reader, &rolecall.LoginID{Login: e.tried}); err == nil {
+			e.Subject, e.Login = found.Subject, cut(e.tried, maxEventText)
 		}
 	}
 	return all
 }
 
-// flush waits until what was noted is written.
+// flush waits until what was noted is written, and what is too old forgotten.
 func (l *eventLog) flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for until := l.taken; l.written < until; {
+	for until := l.taken; l.written < until || l.trimming; {
 		l.settled.Wait()
 	}
 }

@@ -1,6 +1,13 @@
 package identity
 
-import "github.com/alexedwards/argon2id"
+import (
+	"time"
+
+	"github.com/alexedwards/argon2id"
+)
+
+// Patience has answers to sign-ins wait for so long for their event to be written.
+func Patience(d time.Duration) Option { return func(i *Identity) { i.events.patience = d } }
 
 // CountChecks has f called with the cost of every Argon2id hash that a password
 // is compared with.

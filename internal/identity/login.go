@@ -64,7 +64,7 @@ func (i *Identity) BeginLogin(ctx context.Context, n NewLogin) (*Login, error) {
 	e := n.Note
 	e.Kind, e.Subject, e.Address, e.Agent = EventSignIn, n.Subject, n.From, n.Agent
 	if e.Failure = failure(err); err == nil || e.Failure != "" {
-		i.Note(e)
+		i.events.settle(i.events.note(i, noted{Event: &e}))
 	}
 	return l, err
 }

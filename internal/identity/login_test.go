@@ -56,7 +56,7 @@ func TestWhatEndsALogin(t *testing.T) {
 			must(t, err)
 		}, true},
 		{"another password by its owner, who proved the old one", func(t *testing.T, w *world, _ *identity.Login) {
-			must(t, w.ChangePassword(t.Context(), "alice@example.com", "correct horse", "battery staple", ""))
+			must(t, w.ChangePassword(t.Context(), identity.SignIn{Login: "alice@example.com", Password: "correct horse"}, "battery staple"))
 		}, true},
 		{"another password by its owner, in this login", func(t *testing.T, w *world, l *identity.Login) {
 			must(t, w.UpdatePassword(t.Context(), l, "battery staple"))

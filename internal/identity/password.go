@@ -43,16 +43,23 @@ func (i *Identity) SetPassword(ctx context.Context, by rolecall.Actor, subject r
 	return i.rc.Write(ctx, by, set(hash))
 }
 
-// ChangePassword replaces a password by its owner, who proves it with the old
-// one. It fails as SignIn does, but for a password that has to be replaced.
-func (i *Identity) ChangePassword(ctx context.Context, login, old, new, from string) error {
-	s := SignIn{Login: login, Password: old, From: from, Note: Event{Kind: EventChange}}
+// ChangePassword replaces the password that s holds by another, which its owner
+// does who proves the old one. It fails as SignIn does, but for a password that
+// has to be replaced.
+func (i *Identity) ChangePassword(ctx context.Context, s SignIn, new string) (err error) {
+	s.Note.Kind = EventChange
 	password, whose, _, err := i.prove(ctx, s)
 	if err != nil {
 		i.noteAttempt(s, whose, err)
 		return err
 	}
-	if new == old {
+	defer func() { // whoever proves a password does not go unseen; that it changed is in the journal
+		if errors.Is(err, rolecall.ErrInvalid) {
+			s.Note.Failure, s.Note.Detail = FailRefused, "the new password was refused"
+			i.noteAttempt(s, whose, err)
+		}
+	}()
+	if new == s.Password {
 		return refuse("password", "must not be the old one")
 	}
 	hash, err := i.newHash(ctx, password.Subject, new)

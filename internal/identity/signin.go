@@ -104,7 +104,8 @@ func (i *Identity) prove(ctx context.Context, s SignIn) (password *rolecall.Cred
 	return password, owner, stale, nil
 }
 
-// noteAttempt has the sign-in log say how an attempt with a password ended.
+// noteAttempt has the sign-in log say how an attempt with a password ended. It is
+// written when this returns, but for one that was refused for being one of many.
 func (i *Identity) noteAttempt(s SignIn, owner rolecall.SubjectID, err error) {
 	e := s.Note
 	e.Kind, e.Subject, e.Address = cmp.Or(e.Kind, EventSignIn), owner, s.From
@@ -112,18 +113,21 @@ func (i *Identity) noteAttempt(s SignIn, owner rolecall.SubjectID, err error) {
 	if owner != "" || CheckEmail("login", login) == nil { // others may be a password in the wrong field
 		e.Login = login
 	}
-	typed := ""
-	switch e.Failure = failure(err); {
+	tooMany := false
+	switch e.Failure = cmp.Or(failure(err), s.Note.Failure); {
 	case e.Failure == FailPassword && owner == "":
 		e.Failure = FailUnknown
-	case (e.Failure == FailAttempts || e.Failure == FailAddress) && len(login) <= rolecall.MaxIDBytes:
-		typed = login
+	case e.Failure == FailAttempts || e.Failure == FailAddress:
+		tooMany = true
 	}
 	switch {
 	case err == nil && s.Noted != nil:
 		*s.Noted = e
-	case err == nil || e.Failure != "": // not that something of ours broke
-		i.events.note(i, &e, typed)
+	case err != nil && e.Failure == "": // something of ours broke
+	case tooMany:
+		i.events.note(i, noted{Event: &e, tried: login, unread: len(login) <= rolecall.MaxIDBytes})
+	default:
+		i.events.settle(i.events.note(i, noted{Event: &e, tried: login}))
 	}
 }
 

@@ -205,7 +205,7 @@ func TestSecretsAreNowhereToBeSeen(t *testing.T) {
 	if _, err := w.SetPassword(t.Context(), owner, "alice", identity.PasswordChange{Password: "another password"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.ChangePassword(t.Context(), "alice@example.com", "another password", "a third password", ""); err != nil {
+	if err := w.ChangePassword(t.Context(), identity.SignIn{Login: "alice@example.com", Password: "another password"}, "a third password"); err != nil {
 		t.Fatal(err)
 	}
 	journal := w.journal(t)

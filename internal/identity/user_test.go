@@ -206,7 +206,7 @@ func TestATemporaryPasswordIsReplacedByItsOwner(t *testing.T) {
 		{"by another later", "battery staple", "staple battery", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := w.ChangePassword(t.Context(), login, tt.old, tt.new, ""); !errors.Is(err, tt.want) {
+			if err := w.ChangePassword(t.Context(), identity.SignIn{Login: login, Password: tt.old}, tt.new); !errors.Is(err, tt.want) {
 				t.Errorf("ChangePassword = %v, want %v", err, tt.want)
 			}
 		})
@@ -227,7 +227,7 @@ func TestAPasswordThatIsSetMeanwhileStays(t *testing.T) {
 		want error
 	}{
 		{"while its owner changes it", func(w *world) error {
-			return w.ChangePassword(t.Context(), "alice@example.com", "correct horse", "battery staple", "")
+			return w.ChangePassword(t.Context(), identity.SignIn{Login: "alice@example.com", Password: "correct horse"}, "battery staple")
 		}, identity.ErrBadCredentials},
 		{"while its owner signs in, and it is hashed anew", func(w *world) error {
 			_, err := signIn(t.Context(), w, "alice@example.com", "correct horse")
@@ -263,16 +263,16 @@ func TestChangingAPasswordIsLimitedLikeSigningIn(t *testing.T) {
 	w := newWorld(t)
 	w.user(t, alice)
 	for range 10 {
-		if err := w.ChangePassword(t.Context(), "alice@example.com", "wrong", "battery staple", ""); err != identity.ErrBadCredentials {
+		if err := w.ChangePassword(t.Context(), identity.SignIn{Login: "alice@example.com", Password: "wrong"}, "battery staple"); err != identity.ErrBadCredentials {
 			t.Fatal(err)
 		}
 	}
-	if err := w.ChangePassword(t.Context(), "alice@example.com", "correct horse", "battery staple", ""); !errors.Is(err, identity.ErrTooManyAttempts) {
+	if err := w.ChangePassword(t.Context(), identity.SignIn{Login: "alice@example.com", Password: "correct horse"}, "battery staple"); !errors.Is(err, identity.ErrTooManyAttempts) {
 		t.Errorf("the 11th time: %v, want %v", err, identity.ErrTooManyAttempts)
 	}
 	w.advance(time.Minute)
 	w.write(t, rolecall.Modify(&rolecall.User{ID: "alice"}, func(u *rolecall.User) error { u.Blocked = true; return nil }))
-	if err := w.ChangePassword(t.Context(), "alice@example.com", "correct horse", "battery staple", ""); err != identity.ErrBlocked {
+	if err := w.ChangePassword(t.Context(), identity.SignIn{Login: "alice@example.com", Password: "correct horse"}, "battery staple"); err != identity.ErrBlocked {
 		t.Errorf("by a blocked user: %v, want %v", err, identity.ErrBlocked)
 	}
 }

@@ -98,7 +98,7 @@ func (v *visit) changeForm(status int, f filled) error {
 func (v *visit) takeChange() error {
 	f := v.typed()
 	login, old, fresh := v.value("login"), v.form["old"], v.form["password"]
-	err := v.id.ChangePassword(v.ctx(), login, old, fresh, v.r.RemoteAddr)
+	err := v.id.ChangePassword(v.ctx(), identity.SignIn{Login: login, Password: old, From: v.r.RemoteAddr, Note: v.event()}, fresh)
 	if err != nil {
 		status, err := v.refused(&f, err)
 		if err != nil {

@@ -145,7 +145,8 @@ func (c *call) replacePassword(in *struct {
 	if err := cmp.Or(c.anybody(), required("loginId", in.LoginID), required("oldPassword", in.OldPassword), required("newPassword", in.NewPassword)); err != nil {
 		return reply, err
 	}
-	if err := c.identity.ChangePassword(c.r.Context(), in.LoginID, in.OldPassword, in.NewPassword, api.Address(c.r)); err != nil {
+	proof := identity.SignIn{Login: in.LoginID, Password: in.OldPassword, From: api.Address(c.r), Note: identity.Event{Door: door, Agent: c.r.UserAgent()}}
+	if err := c.identity.ChangePassword(c.r.Context(), proof, in.NewPassword); err != nil {
 		return reply, err
 	}
 	return c.logIn(in.LoginID, in.NewPassword, loginOptions{})

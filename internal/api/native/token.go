@@ -98,7 +98,8 @@ type passwordChange struct {
 
 func (h *Handler) changePassword(c *call, in *changePasswordInput) (none nothing, err error) {
 	b := in.Body
-	return none, h.identity.ChangePassword(c.r.Context(), b.Login, b.Password, b.NewPassword, api.Address(c.r))
+	proof := identity.SignIn{Login: b.Login, Password: b.Password, From: api.Address(c.r), Note: h.event(c)}
+	return none, h.identity.ChangePassword(c.r.Context(), proof, b.NewPassword)
 }
 
 // seconds returns the duration of a number of seconds, which stands in a field.
