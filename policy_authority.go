@@ -51,7 +51,7 @@ func (p *Policy) AdministersBeyond(subject SubjectID, tenant TenantID, now time.
 	if !ok {
 		return false
 	}
-	for _, h := range p.holdings(subject) {
+	for _, h := range p.counted(subject) {
 		if h.Tenant == tenant && tenant != "" || !h.ExpiresAt.IsZero() && !now.Before(h.ExpiresAt) {
 			continue
 		}
