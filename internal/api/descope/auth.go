@@ -70,7 +70,7 @@ func (c *call) refresh(*none) (jwtReply, error) {
 	said := c.event()
 	said.Kind, said.Subject, said.Tenant = identity.EventRefresh, s.Subject, s.Login.Tenant
 	c.identity.Note(said)
-	return c.tokens(s.Login, s.methods, s.own)
+	return c.tokens(s.Login, s.ticket)
 }
 
 // logout serves POST /v1/auth/logout.
@@ -164,12 +164,13 @@ func (c *call) selectTenant(in *struct {
 	if err != nil {
 		return reply, err
 	}
-	return c.welcome(s.Login, s.methods, s.own)
+	return c.welcome(s.Login, s.ticket)
 }
 
 // welcome returns the tokens of a login, and the user, who is invited no longer.
-func (c *call) welcome(l *identity.Login, methods []string, own claims) (reply jwtReply, err error) {
-	if reply, err = c.tokens(l, methods, own); err != nil {
+// They say what tokens does.
+func (c *call) welcome(l *identity.Login, said ticket) (reply jwtReply, err error) {
+	if reply, err = c.tokens(l, said); err != nil {
 		return reply, err
 	}
 	c.self(l.Subject)

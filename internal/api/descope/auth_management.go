@@ -124,7 +124,7 @@ func (c *call) signInAs(in *struct {
 	if err != nil {
 		return reply, err
 	}
-	return c.welcome(l, nil, in.CustomClaims)
+	return c.welcome(l, ticket{own: in.CustomClaims})
 }
 
 // updateJWT serves POST /v1/mgmt/jwt/update: the same token, with claims merged

@@ -16,8 +16,9 @@ import (
 // byPassword is what a token says of a user who came in by a password (RFC 8176).
 var byPassword = []string{"pwd"}
 
-// loginOptions are an application's wishes for a login. Others have no meaning
-// here.
+// loginOptions are wishes for a login. Others have no meaning here. Anybody may
+// send them, the user as well as an application: what they claim stands apart in a
+// token, so that nothing takes it for what the application said.
 type loginOptions struct {
 	CustomClaims        claims `json:"customClaims"`
 	RevokeOtherSessions bool   `json:"revokeOtherSessions"`
@@ -31,7 +32,7 @@ type passwordCall struct {
 }
 
 func (in passwordCall) check(c *call) error {
-	return cmp.Or(c.anybody(), required("loginId", in.LoginID), required("password", in.Password), in.LoginOptions.CustomClaims.check())
+	return cmp.Or(c.anybody(), required("loginId", in.LoginID), required("password", in.Password), in.LoginOptions.CustomClaims.fit())
 }
 
 // anybody refuses a bearer that holds more than a call takes that needs no
@@ -64,7 +65,7 @@ func (c *call) logIn(loginID, password string, o loginOptions) (reply jwtReply, 
 	if err != nil {
 		return reply, err
 	}
-	return c.welcome(l, byPassword, o.CustomClaims)
+	return c.welcome(l, ticket{methods: byPassword, nested: o.CustomClaims})
 }
 
 // signUp serves POST /v1/auth/password/signup: it makes the user, who then is
@@ -125,12 +126,12 @@ func (c *call) signUp(in *struct {
 }
 
 // firstLogin signs in a user who was just made.
-func (c *call) firstLogin(id rolecall.SubjectID, own claims) (reply jwtReply, err error) {
+func (c *call) firstLogin(id rolecall.SubjectID, nested claims) (reply jwtReply, err error) {
 	l, err := c.identity.BeginLogin(c.r.Context(), identity.NewLogin{Subject: id, From: api.Address(c.r), Agent: c.r.UserAgent(), Note: noted})
 	if err != nil {
 		return reply, err
 	}
-	reply, err = c.welcome(l, byPassword, own)
+	reply, err = c.welcome(l, ticket{methods: byPassword, nested: nested})
 	reply.FirstSeen = true
 	return reply, err
 }

@@ -60,8 +60,8 @@ type ticket struct {
 	login   string             // its sid, the login it belongs to; "" for an access key's
 	tenant  rolecall.TenantID  // its dct: the tenant that was selected
 	methods []string           // its amr: how the user was recognised
-	nested  claims             // its nsec: what the holder of an access key added
-	own     claims             // what the application added
+	nested  claims             // its nsec: what the user, or the holder of an access key, added
+	own     claims             // what the application added, by the management API
 	expires time.Time
 }
 
@@ -170,10 +170,10 @@ type jwtReply struct {
 	FirstSeen        bool   `json:"firstSeen"`
 }
 
-// tokens returns both tokens of a login, for a user who was recognised by
-// methods and whose application adds claims of its own.
-func (c *call) tokens(l *identity.Login, methods []string, own claims) (reply jwtReply, err error) {
-	t := ticket{id: l.Subject, subject: l.Subject, login: l.ID, tenant: l.Tenant, methods: methods, own: own}
+// tokens returns both tokens of a login. How the user was recognised, and what
+// was added to the claims, is as said.
+func (c *call) tokens(l *identity.Login, said ticket) (reply jwtReply, err error) {
+	t := ticket{id: l.Subject, subject: l.Subject, login: l.ID, tenant: l.Tenant, methods: said.methods, nested: said.nested, own: said.own}
 	now := c.rc.Now()
 	t.kind, t.expires = sessionToken, now.Add(min(sessionLifetime, l.ExpiresAt.Sub(now)))
 	if reply.SessionJWT, _, err = c.sign(t); err != nil {

@@ -42,7 +42,7 @@ func TestClaims(t *testing.T) {
 	s := newServer(t)
 	s.town(t)
 	project := s.rc.Project()
-	signedIn := s.signIn(t, `{"customClaims":{"plan":"gold","seats":[1,{"a":null}]}}`)
+	signedIn := s.signIn(t, `{"customClaims":{"plan":"gold","seats":[1,{"a":null}],"roles":["Owner"],"sub":"root"}}`)
 	refresh := fmt.Sprint(signedIn["refreshJwt"])
 	selected := s.do(t, "POST", "/v1/auth/tenant/select", `{"tenant":"acme"}`, project, refresh)
 	refreshed := s.do(t, "POST", "/v1/auth/refresh", "", project, refresh)
