@@ -41,6 +41,7 @@ type company struct {
 	form   url.Values
 	forge  func(header, claims map[string]any) string // makes the ID token, if not nil
 	issuer string                                     // that its document names, "" for its own
+	keys   []any                                      // more of them
 }
 
 const (
@@ -70,7 +71,7 @@ func (w *world) newCompany() *company {
 		})
 	})
 	mux.HandleFunc("/keys", func(rw http.ResponseWriter, r *http.Request) {
-		answer(rw, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "k", Algorithm: "ES256", Use: "sig"}}})
+		answer(rw, map[string]any{"keys": append([]any{jose.JSONWebKey{Key: &key.PublicKey, KeyID: "k", Algorithm: "ES256", Use: "sig"}}, c.keys...)})
 	})
 	mux.HandleFunc("POST /token", func(rw http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
@@ -392,17 +393,27 @@ func TestForgedArrivals(t *testing.T) {
 		}
 	}
 	for name, forge := range map[string]func(c *company, b *browser, back string) string{
-		"a nonce of another sign-in":       set("nonce", "another"),
-		"no nonce":                         set("nonce", ""),
-		"another issuer":                   set("iss", "https://elsewhere.example"),
-		"another audience":                 set("aud", "another"),
-		"two audiences, and another azp":   set("aud", []string{clientAtCompany, "another"}),
-		"it has expired":                   set("exp", 1),
-		"nobody's":                         set("sub", ""),
-		"not signed":                       raw("none", func(string) string { return "" }),
-		"a signature by nobody":            raw("ES256", func(string) string { return base64.RawURLEncoding.EncodeToString(make([]byte, 64)) }),
-		"a signature with what all know":   raw("HS256", func(string) string { return base64.RawURLEncoding.EncodeToString(make([]byte, 32)) }),
-		"userinfo is about somebody else":  func(c *company, _ *browser, back string) string { c.info = map[string]any{"sub": "boss"}; return back },
+		"a nonce of another sign-in":      set("nonce", "another"),
+		"no nonce":                        set("nonce", ""),
+		"another issuer":                  set("iss", "https://elsewhere.example"),
+		"another audience":                set("aud", "another"),
+		"two audiences, and another azp":  set("aud", []string{clientAtCompany, "another"}),
+		"it has expired":                  set("exp", 1),
+		"nobody's":                        set("sub", ""),
+		"not signed":                      raw("none", func(string) string { return "" }),
+		"a signature by nobody":           raw("ES256", func(string) string { return base64.RawURLEncoding.EncodeToString(make([]byte, 64)) }),
+		"a signature with what all know":  raw("HS256", func(string) string { return base64.RawURLEncoding.EncodeToString(make([]byte, 32)) }),
+		"userinfo is about somebody else": func(c *company, _ *browser, back string) string { c.info = map[string]any{"sub": "boss"}; return back },
+		"a signature that takes hours to check": func(c *company, b *browser, back string) string {
+			huge := strings.Repeat("_", 600_000)
+			c.keys = append(c.keys, map[string]any{"kty": "RSA", "kid": "huge", "n": huge, "e": "AQAB"})
+			c.forge = func(_, claims map[string]any) string {
+				p, _ := json.Marshal(claims)
+				return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256","kid":"huge"}`)) + "." +
+					base64.RawURLEncoding.EncodeToString(p) + ".A" + huge[1:]
+			}
+			return back
+		},
 		"an error":                         func(_ *company, _ *browser, back string) string { return strings.Replace(back, "code=", "error=", 1) },
 		"no code":                          func(_ *company, _ *browser, back string) string { return strings.Replace(back, "code=", "coda=", 1) },
 		"two codes":                        func(_ *company, _ *browser, back string) string { return back + "&code=another" },
@@ -449,6 +460,9 @@ func TestForgedArrivals(t *testing.T) {
 			}
 			if name != "a state that was used" && b.authorize(spa("prompt", "none")...).callback(t).Get("error") != "login_required" {
 				t.Error("somebody is signed in")
+			}
+			if long := len(w.log.String()); long > 10_000 {
+				t.Errorf("the log has %d bytes", long)
 			}
 			if strings.Contains(w.log.String(), secretAtCompany) {
 				t.Error("the log shows the secret")

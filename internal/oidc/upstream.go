@@ -199,8 +199,11 @@ func textOf(claim json.RawMessage) (text string) {
 	return text
 }
 
+// maxComplaint is how much is said of what a provider did wrong, in bytes.
+const maxComplaint = 300
+
 // plainly says what went wrong on the way to a provider without its addresses or
-// what it answered, which may hold secrets.
+// all that it answered, which may hold secrets, and be long.
 func plainly(err error) error {
 	var answered *oauth2.RetrieveError
 	switch {
@@ -210,6 +213,9 @@ func plainly(err error) error {
 		return fmt.Errorf("it answers %d", answered.Response.StatusCode)
 	case errors.Is(err, outbound.ErrNotPublic):
 		return outbound.ErrNotPublic
+	}
+	if text := err.Error(); len(text) > maxComplaint {
+		return errors.New(strings.ToValidUTF8(text[:maxComplaint], "") + " …")
 	}
 	return err
 }
