@@ -333,7 +333,7 @@ func TestManyOpenANewFileAtOnce(t *testing.T) {
 	failed := make(chan error)
 	for range 8 {
 		go func() {
-			db, err := Open(context.Background(), path)
+			db, err := open(context.Background(), path, settings{synchronous: "FULL", wait: time.Minute}) // also on a slow disk
 			if err == nil {
 				err = db.Close()
 			}
@@ -344,6 +344,58 @@ func TestManyOpenANewFileAtOnce(t *testing.T) {
 		if err := <-failed; err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// What another process is writing may look damaged until it is there, however long
+// that takes: a process may be stopped between two pages.
+func TestWhatIsBeingWrittenIsNotDamaged(t *testing.T) {
+	path := project(t)
+	run(t, path, "PRAGMA journal_mode = DELETE")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() // not before: it would take the lock with it
+	writer, err := (&keeping{dsn: "file:" + path}).Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	for _, s := range []string{"BEGIN EXCLUSIVE", "CREATE TABLE half (x)"} {
+		if _, err := writer.(driver.ExecerContext).ExecContext(t.Context(), s, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Truncate(8 * 4096); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		db, err := open(context.Background(), path, settings{synchronous: "OFF", wait: time.Minute})
+		if err == nil {
+			err = db.Close()
+		}
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		t.Errorf("while half of it is there: %v", err)
+		return
+	case <-time.After(600 * time.Millisecond):
+	}
+	if _, err := f.WriteAt(whole, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writer.(driver.ExecerContext).ExecContext(t.Context(), "ROLLBACK", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

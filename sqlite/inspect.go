@@ -43,6 +43,13 @@ func inspect(path string) (fresh bool, err error) {
 		// half a file, which the log completes when it is opened.
 		application, version, err = marks(untouched(path) + "&_pragma=writable_schema(1)")
 	}
+	if journal, e := os.Stat(path + "-journal"); errors.Is(err, rolecall.ErrCorrupt) && e == nil && journal.Size() > 0 {
+		// What another process is just making looks damaged until it is there: this
+		// waits for its lock. It completes nothing that a process left.
+		if a, v, e := marks(fileURI(path) + "?mode=ro&_pragma=busy_timeout(50)"); e == nil || errors.Is(e, errLocked) {
+			application, version, err = a, v, e
+		}
+	}
 	switch {
 	case err != nil:
 		return false, err

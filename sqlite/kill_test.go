@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 func writeForEver(path string) error {
 	ctx := context.Background()
 	s, err := sqlite.File(path).OpenStore(ctx)
+	for errors.Is(err, rolecall.ErrUnavailable) { // another process writes all the time
+		s, err = sqlite.File(path).OpenStore(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -48,10 +51,12 @@ func writeForEver(path string) error {
 					revision = tx.Head().Revision + 1
 					return writeSome(ctx, tx, revision)
 				})
-				if err != nil {
+				switch {
+				case err == nil:
+					fmt.Println(revision)
+				case !errors.Is(err, rolecall.ErrUnavailable): // else another process was quicker all the time
 					failed <- err
 				}
-				fmt.Println(revision)
 			}
 		}()
 	}
@@ -110,7 +115,7 @@ func TestKilledInTheMiddleOfWrites(t *testing.T) {
 	}
 	total := rolecall.Revision(0)
 	for round := range 20 {
-		acknowledged := killed(t, self, path, time.Duration(rand.IntN(60_000))*time.Microsecond)
+		acknowledged := killed(t, self, path, func() { time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond) })
 		total = intact(t, path, acknowledged, total)
 		if t.Failed() {
 			t.Fatalf("in round %d", round)
@@ -132,8 +137,15 @@ func TestTwoProcessesWriteToOneFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	child := make(chan rolecall.Revision)
-	go func() { child <- killed(t, self, path, 300*time.Millisecond) }()
+	child, beside := make(chan rolecall.Revision), make(chan struct{})
+	begun := make(chan struct{})
+	go func() {
+		child <- killed(t, self, path, func() {
+			close(begun)
+			<-beside
+			time.Sleep(300 * time.Millisecond)
+		})
+	}()
 	var mine, last rolecall.Revision
 	for {
 		var revision rolecall.Revision
@@ -143,6 +155,12 @@ func TestTwoProcessesWriteToOneFile(t *testing.T) {
 		})
 		if err == nil {
 			mine, last = mine+1, revision
+			select {
+			case <-begun: // the two have written beside each other
+				close(beside)
+				begun = nil
+			default:
+			}
 		} else if !errors.Is(err, rolecall.ErrUnavailable) { // the other may be quicker all the time: nothing was written
 			t.Fatal(err)
 		}
@@ -159,9 +177,9 @@ func TestTwoProcessesWriteToOneFile(t *testing.T) {
 	}
 }
 
-// killed lets a child write, kills it some time after it acknowledged three
-// writes, and returns the last revision that it acknowledged.
-func killed(t *testing.T, self, path string, after time.Duration) (last rolecall.Revision) {
+// killed lets a child write, kills it after wait, which is called when it has
+// acknowledged three writes, and returns the last revision that it acknowledged.
+func killed(t *testing.T, self, path string, wait func()) (last rolecall.Revision) {
 	child := exec.Command(self)
 	child.Env = append(os.Environ(), childEnv+"="+path)
 	child.Stderr = os.Stderr
@@ -175,7 +193,7 @@ func killed(t *testing.T, self, path string, after time.Duration) (last rolecall
 	lines := bufio.NewScanner(out)
 	for writes := 1; lines.Scan(); writes++ {
 		if writes == 3 {
-			time.AfterFunc(after, func() { child.Process.Kill() })
+			go func() { wait(); child.Process.Kill() }()
 		}
 		n, err := strconv.Atoi(lines.Text())
 		if err != nil {
