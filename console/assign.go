@@ -94,8 +94,8 @@ func assign(c *call) (*change, error) {
 		return nil, err
 	}
 	return &change{
-		Title: fmt.Sprintf("Assign %s to %s?", role.Label, who), Text: sentence(in.String() + until(when)), Verb: "Assign",
-		steps: all, then: c.backOr(c.Link("/users")), said: who + " now holds " + role.Label + " " + in.String() + ".",
+		Title: fmt.Sprintf("Assign %s to %s?", role.Label, who), Text: capital(c.in(in)+until(when)) + ".", Verb: "Assign",
+		steps: all, then: c.backOr(c.Link("/users")), said: who + " now holds " + role.Label + " " + c.in(in) + ".",
 	}, nil
 }
 
@@ -119,8 +119,8 @@ func grant(c *call) (*change, error) {
 		return nil, err
 	}
 	return &change{
-		Title: fmt.Sprintf("Grant %s to %s?", permission.Label, who), Text: sentence(in.String()+until(when)) + " A role is easier to keep an eye on.", Verb: "Grant",
-		steps: all, then: c.backOr(c.Link("/users")), said: who + " is now granted " + permission.Label + " " + in.String() + ".",
+		Title: fmt.Sprintf("Grant %s to %s?", permission.Label, who), Text: capital(c.in(in)+until(when)) + ". A role is easier to keep an eye on.", Verb: "Grant",
+		steps: all, then: c.backOr(c.Link("/users")), said: who + " is now granted " + permission.Label + " " + c.in(in) + ".",
 	}, nil
 }
 

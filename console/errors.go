@@ -97,8 +97,11 @@ func sentence(text string) string {
 		return ""
 	}
 	text = strings.ReplaceAll(text, "_", " ")
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	return capital(text) + "."
 }
+
+// capital begins with a capital.
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 type errorPage struct{ *call }
 

@@ -86,7 +86,7 @@ func group(c *call) (any, error) {
 		return nil, err
 	}
 	for _, m := range members {
-		p.Members = append(p.Members, membership{c.Name(kindSubject, m.Member), m.Source, c.Do("Remove", "/groups/{id}/remove", g.ID, "member", m.Member)})
+		p.Members = append(p.Members, membership{m.Key(), c.Name(kindSubject, m.Member), m.Source, c.Do("Remove", "/groups/{id}/remove", g.ID, "member", m.Member)})
 	}
 	above, err := c.some(rolecall.Query{Kind: rolecall.KindGroupMember, Where: []rolecall.Condition{rolecall.Where("member", g.ID)}})
 	if err != nil {

@@ -12,14 +12,18 @@ import (
 type held struct {
 	rolecall.Scope
 	rolecall.Validity
-	Who    named // the subject
-	Role   named // or the permission
+	Key    string // of the record
+	Who    named  // the subject
+	Role   named  // or the permission
 	Source rolecall.Source
 	Reason string
 	State  string // "now", "later" or "expired"
 	Via    string // the group that holds it or the role that inherits it, if it is another
 	End    control
 }
+
+// Named is what the row is called where it is chosen.
+func (h held) Named() string { return h.Who.Label + ", " + h.Role.Label }
 
 func state(v rolecall.Validity, now time.Time) string {
 	switch {
@@ -34,8 +38,12 @@ func state(v rolecall.Validity, now time.Time) string {
 // assignments returns records as tables show them.
 func (c *call) assignments(all []*rolecall.Assignment) ([]held, error) {
 	var subjects, roles []string
+	var tenants []rolecall.TenantID
 	for _, a := range all {
-		subjects, roles = append(subjects, string(a.Subject)), append(roles, string(a.Role))
+		subjects, roles, tenants = append(subjects, string(a.Subject)), append(roles, string(a.Role)), append(tenants, a.Tenant)
+	}
+	if err := c.learnTenants(tenants...); err != nil {
+		return nil, err
 	}
 	if err := c.learn(kindSubject, subjects...); err != nil {
 		return nil, err
@@ -46,7 +54,7 @@ func (c *call) assignments(all []*rolecall.Assignment) ([]held, error) {
 	rows := make([]held, len(all))
 	for i, a := range all {
 		rows[i] = held{
-			Scope: a.Scope, Validity: a.Validity, Source: a.Source, Reason: a.Reason,
+			Scope: a.Scope, Validity: a.Validity, Source: a.Source, Reason: a.Reason, Key: a.Key(),
 			Who: c.Name(kindSubject, a.Subject), Role: c.Name(rolecall.KindRole, a.Role), State: state(a.Validity, c.Now()),
 			End: c.Do("Unassign", "/unassign", "subject", a.Subject, "role", a.Role, "tenant", a.Tenant, "resource", a.Resource, "source", a.Source),
 		}
@@ -57,8 +65,12 @@ func (c *call) assignments(all []*rolecall.Assignment) ([]held, error) {
 // grants returns direct grants as tables show them.
 func (c *call) grants(all []*rolecall.DirectGrant) ([]held, error) {
 	var subjects, permissions []string
+	var tenants []rolecall.TenantID
 	for _, g := range all {
-		subjects, permissions = append(subjects, string(g.Subject)), append(permissions, string(g.Permission))
+		subjects, permissions, tenants = append(subjects, string(g.Subject)), append(permissions, string(g.Permission)), append(tenants, g.Tenant)
+	}
+	if err := c.learnTenants(tenants...); err != nil {
+		return nil, err
 	}
 	if err := c.learn(kindSubject, subjects...); err != nil {
 		return nil, err
@@ -69,7 +81,7 @@ func (c *call) grants(all []*rolecall.DirectGrant) ([]held, error) {
 	rows := make([]held, len(all))
 	for i, g := range all {
 		rows[i] = held{
-			Scope: g.Scope, Validity: g.Validity, Source: g.Source, Reason: g.Reason,
+			Scope: g.Scope, Validity: g.Validity, Source: g.Source, Reason: g.Reason, Key: g.Key(),
 			Who: c.Name(kindSubject, g.Subject), Role: c.Name(rolecall.KindPermission, g.Permission), State: state(g.Validity, c.Now()),
 			End: c.Do("Revoke", "/revoke", "subject", g.Subject, "permission", g.Permission, "tenant", g.Tenant, "resource", g.Resource, "source", g.Source),
 		}
@@ -177,9 +189,9 @@ func unassign(c *call) (*change, error) {
 	}
 	role, who := c.Name(rolecall.KindRole, a.Role).Label, c.Name(kindSubject, a.Subject).Label
 	return &change{
-		Title: "Take the role " + role + " from " + who + "?", Text: "It is assigned " + a.Scope.String() + ".",
+		Title: "Take the role " + role + " from " + who + "?", Text: "It is assigned " + c.in(a.Scope) + ".",
 		Verb: "Unassign", Danger: true,
-		steps: steps{remove(a)}, then: c.backOr(c.Link("/")), said: who + " does not hold " + role + " " + a.Scope.String() + " any more.",
+		steps: steps{remove(a)}, then: c.backOr(c.Link("/")), said: who + " does not hold " + role + " " + c.in(a.Scope) + " any more.",
 	}, nil
 }
 
@@ -197,7 +209,7 @@ func revoke(c *call) (*change, error) {
 	}
 	permission, who := c.Name(rolecall.KindPermission, g.Permission).Label, c.Name(kindSubject, g.Subject).Label
 	return &change{
-		Title: "Revoke " + permission + " from " + who + "?", Text: "It is granted directly, " + g.Scope.String() + ".",
+		Title: "Revoke " + permission + " from " + who + "?", Text: "It is granted directly, " + c.in(g.Scope) + ".",
 		Verb: "Revoke", Danger: true,
 		steps: steps{remove(g)}, then: c.backOr(c.Link("/")), said: who + " is not granted " + permission + " directly any more.",
 	}, nil

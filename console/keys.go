@@ -77,8 +77,8 @@ type keyPage struct {
 	Timeline []line
 }
 
-func (c *call) accessKey() (*rolecall.Credential, error) {
-	k, err := look(c, &rolecall.Credential{ID: rolecall.CredentialID(c.id())})
+func (c *call) accessKey(id rolecall.CredentialID) (*rolecall.Credential, error) {
+	k, err := look(c, &rolecall.Credential{ID: id})
 	if err == nil && k.Type != rolecall.AccessKey {
 		err = &rolecall.FieldError{Field: "key", Rule: "is not an access key", Kind: rolecall.ErrNotFound}
 	}
@@ -86,7 +86,7 @@ func (c *call) accessKey() (*rolecall.Credential, error) {
 }
 
 func key(c *call) (any, error) {
-	k, err := c.accessKey()
+	k, err := c.accessKey(rolecall.CredentialID(c.id()))
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func createKey(c *call) (*change, error) {
 }
 
 func rotateKey(c *call) (*change, error) {
-	k, err := c.accessKey()
+	k, err := c.accessKey(rolecall.CredentialID(c.id()))
 	if err != nil || c.identity == nil {
 		return nil, firstOf(err, errNoPage)
 	}
@@ -196,13 +196,13 @@ func (c *call) makesKey(m *change, secret func(context.Context, rolecall.Actor) 
 // disableKey disables or, by its other path, enables.
 func disableKey(disabled bool) func(*call) (*change, error) {
 	return func(c *call) (*change, error) {
-		k, err := c.accessKey()
+		k, err := c.accessKey(rolecall.CredentialID(c.id()))
 		if err != nil {
 			return nil, err
 		}
 		m := &change{
 			Title: "Disable " + nameOf(k).Label + "?", Text: "It stops working at once, until it is enabled.", Verb: "Disable", Danger: true,
-			steps: steps{modify(&rolecall.Credential{ID: k.ID}, map[string]any{"disabled": disabled}, func(k *rolecall.Credential) { k.Disabled = disabled })},
+			steps: steps{setDisabled(k.ID, disabled)},
 			then:  c.Link("/keys/{id}", k.ID), said: "The key is disabled.",
 		}
 		if !disabled {
@@ -212,8 +212,12 @@ func disableKey(disabled bool) func(*call) (*change, error) {
 	}
 }
 
+func setDisabled(id rolecall.CredentialID, disabled bool) step {
+	return modify(&rolecall.Credential{ID: id}, map[string]any{"disabled": disabled}, func(k *rolecall.Credential) { k.Disabled = disabled })
+}
+
 func deleteKey(c *call) (*change, error) {
-	k, err := c.accessKey()
+	k, err := c.accessKey(rolecall.CredentialID(c.id()))
 	if err != nil {
 		return nil, err
 	}

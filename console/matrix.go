@@ -82,22 +82,36 @@ func matrix(c *call) (any, error) {
 	return p, p.fill(as[*rolecall.Permission](records))
 }
 
-// chooseAPI finds the API that the URL names: else the first by name that is
-// the project's own making.
+// chooseAPI finds the API that the URL names: else, of those of the project's own
+// making, the first by name that knows a permission.
 func (p *matrixPage) chooseAPI() error {
 	page, err := p.rc.List(p.ctx, reader, rolecall.Query{Kind: rolecall.KindAPI, Sort: "name", Limit: maxHeld})
 	if err != nil {
 		return err
 	}
 	asked := rolecall.APIID(p.Value("api"))
+	var made []*rolecall.API
 	for _, a := range as[*rolecall.API](page.Records) {
 		p.APIs = append(p.APIs, option{string(a.ID), a.Name})
 		switch {
 		case a.ID == asked:
 			p.API = a
-		case asked == "" && p.API == nil && !rolecall.BuiltIn(a):
-			p.API = a
+		case asked == "" && !rolecall.BuiltIn(a):
+			made = append(made, a)
 		}
+	}
+	for _, a := range made[:min(len(made), maxShown)] {
+		page, err := p.rc.List(p.ctx, reader, rolecall.Query{Kind: rolecall.KindPermission, Where: []rolecall.Condition{rolecall.Where("api", a.ID)}, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(page.Records) > 0 {
+			p.API = a
+			break
+		}
+	}
+	if p.API == nil && len(made) > 0 {
+		p.API = made[0]
 	}
 	if p.API == nil {
 		if asked == "" {

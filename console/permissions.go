@@ -23,7 +23,11 @@ type permissionRow struct {
 func permissions(c *call) (any, error) {
 	c.Title = "Permissions"
 	p := &permissionsPage{call: c}
-	list, records, err := c.page(c.permissionsQuery(), "api", "name", "created_at")
+	sorts := []string{"api", "name", "created_at"}
+	if c.Value("api") != "" { // then the API is no order
+		sorts = []string{"name", "created_at"}
+	}
+	list, records, err := c.page(c.permissionsQuery(), sorts...)
 	if err != nil {
 		return nil, err
 	}

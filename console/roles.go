@@ -78,6 +78,7 @@ type rolePage struct {
 	BuiltIn  bool
 	Of       named
 	Grants   []given
+	Pick     *picking // of Grants, nil if none can be chosen
 	Parents  []edge
 	Children []edge
 	List     *listing
@@ -92,6 +93,7 @@ type given struct {
 	Home       string // its API
 	From       []named
 	Own        bool
+	Key        string // of the grant, if it is the role's own
 	End        control
 }
 
@@ -118,6 +120,9 @@ func role(c *call) (any, error) {
 	}
 	if p.Grants, err = c.given(h, r); err != nil {
 		return nil, err
+	}
+	if own := slices.IndexFunc(p.Grants, func(g given) bool { return g.Own }); own >= 0 && !p.BuiltIn {
+		p.Pick = c.picking(rolecall.KindGrant, "All that are granted to it")
 	}
 	for _, junior := range h.juniors[r.ID] {
 		p.Parents = append(p.Parents, edge{c.Name(rolecall.KindRole, junior), c.Do("Remove", "/roles/{id}/disinherit", r.ID, "junior", junior)})
@@ -216,7 +221,7 @@ func (c *call) given(h *hierarchy, r *rolecall.Role) ([]given, error) {
 				by[g.Permission], order = one, append(order, g.Permission)
 			}
 			if id == r.ID {
-				one.Own = true
+				one.Own, one.Key = true, g.Key()
 				one.End = c.Do("Remove", "/roles/{id}/ungrant", r.ID, "permission", g.Permission)
 			} else {
 				one.From = append(one.From, c.Name(rolecall.KindRole, id))

@@ -192,3 +192,52 @@ func TestEveryNavigationKeyIsOne(t *testing.T) {
 		}
 	}
 }
+
+// Every table says what it is, and what its columns are.
+func TestEveryTableHasACaptionAndHeads(t *testing.T) {
+	s := newStage(t)
+	found := 0
+	eachRoute(t, func(t *testing.T, r route, path string) {
+		if r.show == nil {
+			return
+		}
+		w := s.get(owner, path)
+		for _, table := range strings.Split(w.Body.String(), "<table")[1:] {
+			found++
+			if _, table, _ = strings.Cut(table, ">"); !strings.HasPrefix(table, `<caption class="hide">`) || !strings.Contains(table, `scope="col"`) {
+				t.Errorf("%s has a table that begins %.120s", path, table)
+			}
+		}
+	})
+	if found < 40 {
+		t.Errorf("there are %d tables", found)
+	}
+}
+
+// Where something counts is said by a tenant's name, wherever it is said.
+func TestScopesSayTheTenantsName(t *testing.T) {
+	s := newStage(t)
+	s.write(rolecall.Put(&rolecall.Tenant{ID: "t-777", Name: "Wayne Enterprises"}),
+		rolecall.Put(&rolecall.Assignment{Subject: "ada", Role: "editor", Scope: rolecall.Scope{Tenant: "t-777", Resource: "doc:7_a"}}))
+	for _, path := range []string{"/assignments", "/users/ada", "/roles/editor", "/explain?subject=ada&permission=publish&tenant=t-777&resource=doc:7_a", "/overview"} {
+		page := mainOf(s.get(owner, path).Body.String())
+		if strings.Contains(page, ">t-777<") || strings.Contains(page, "tenant &#34;t-777") || !strings.Contains(page, "Wayne Enterprises") {
+			t.Errorf("%s:\n%s", path, page)
+		}
+	}
+	page := mainOf(s.post(owner, "/assign", "id", "bob", "role", "editor", "tenant", "t-777", "resource", "doc:7_a").Body.String())
+	if !strings.Contains(page, "In Wayne Enterprises on doc:7_a.") {
+		t.Errorf("the question:\n%s", page)
+	}
+}
+
+// A refusal names what is missing, and who is looking.
+func TestARefusalSaysWho(t *testing.T) {
+	s := newStage(t)
+	page := mainOf(s.get(admin, "/users").Body.String())
+	for _, want := range []string{"You may not do this", "rolecall:users.read", "You are signed in as <b><bdi>" + string(admin)} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+}

@@ -79,7 +79,7 @@ func tenant(c *call) (any, error) {
 		return nil, err
 	}
 	for _, m := range members {
-		p.Members = append(p.Members, membership{c.Name(kindSubject, m.Subject), m.Source, c.Do("Remove", "/tenants/{id}/remove", id, "subject", m.Subject)})
+		p.Members = append(p.Members, membership{m.Key(), c.Name(kindSubject, m.Subject), m.Source, c.Do("Remove", "/tenants/{id}/remove", id, "subject", m.Subject)})
 	}
 	roles, err := c.some(rolecall.Query{Kind: rolecall.KindRole, Tenant: id, Sort: "name"})
 	if err != nil {

@@ -66,9 +66,9 @@ func (c *call) told(e *rolecall.Entry) string {
 	gave := map[string]string{"created": "gave", "deleted": "took away", "changed": "changed"}[verb]
 	switch r := record.(type) {
 	case *rolecall.Assignment:
-		return gave + " the role " + name(rolecall.KindRole, string(r.Role)) + " " + r.Scope.String()
+		return gave + " the role " + name(rolecall.KindRole, string(r.Role)) + " " + c.in(r.Scope)
 	case *rolecall.DirectGrant:
-		return gave + " the permission " + name(rolecall.KindPermission, string(r.Permission)) + " " + r.Scope.String()
+		return gave + " the permission " + name(rolecall.KindPermission, string(r.Permission)) + " " + c.in(r.Scope)
 	case *rolecall.Grant:
 		return gave + " the role " + name(rolecall.KindRole, string(r.Role)) + " the permission " + name(rolecall.KindPermission, string(r.Permission))
 	case *rolecall.Inheritance:

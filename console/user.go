@@ -29,6 +29,7 @@ type userPage struct {
 
 // A membership is in a tenant or a group.
 type membership struct {
+	Key    string // of the record
 	To     named
 	Source rolecall.Source
 	End    control
@@ -73,7 +74,7 @@ func (p *userPage) readMemberships(id rolecall.SubjectID) error {
 		if err := p.learn(rolecall.KindGroup, string(m.Group)); err != nil {
 			return err
 		}
-		p.Groups = append(p.Groups, membership{p.Name(rolecall.KindGroup, m.Group), m.Source,
+		p.Groups = append(p.Groups, membership{m.Key(), p.Name(rolecall.KindGroup, m.Group), m.Source,
 			p.Do("Remove", "/groups/{id}/remove", m.Group, "member", id)})
 	}
 	tenants, err := p.some(rolecall.Query{Kind: rolecall.KindMembership, Tenant: p.Tenant, Where: []rolecall.Condition{rolecall.Where("subject", id)}})
@@ -88,7 +89,7 @@ func (p *userPage) readMemberships(id rolecall.SubjectID) error {
 		return err
 	}
 	for _, m := range as[*rolecall.Membership](tenants) {
-		p.Tenants = append(p.Tenants, membership{p.Name(rolecall.KindTenant, m.Tenant), m.Source,
+		p.Tenants = append(p.Tenants, membership{m.Key(), p.Name(rolecall.KindTenant, m.Tenant), m.Source,
 			p.Do("Remove", "/tenants/{id}/remove", m.Tenant, "subject", id)})
 	}
 	return nil

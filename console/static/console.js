@@ -60,8 +60,16 @@
       .finally(() => { if (button) button.disabled = false; });
   });
 
+  // The bar below a table says how many of its rows are chosen.
+  document.addEventListener("change", event => {
+    const bar = event.target.form, said = bar?.matches(".bulk") && bar.querySelector("output");
+    if (!said) return;
+    const boxes = [...bar.elements].filter(box => box.name === "id"), chosen = boxes.filter(box => box.checked).length;
+    said.textContent = bar.elements.all.checked ? "" : chosen ? chosen + " chosen" : "";
+  });
+
   // A form with data-live shows what it finds while one types.
-  let waiting, latest = 0;
+  let waiting, latest = 0, picked = 0;
   document.addEventListener("input", event => {
     const form = event.target.closest("form[data-live]");
     if (form) {
@@ -86,10 +94,10 @@
 
   // An input with data-pick suggests records of a kind.
   async function pick(input) {
-    const turn = ++latest, url = new URL(input.dataset.pick, location);
+    const turn = ++picked, url = new URL(input.dataset.pick, location);
     url.searchParams.set("q", input.value);
     const answer = await fetch(url, { headers: { "Rolecall-Dialog": "1" } });
-    if (turn !== latest || !answer.ok) return;
+    if (turn !== picked || !answer.ok) return;
     const options = parse(await answer.text()).querySelectorAll("#results option");
     input.list?.replaceChildren(...options);
   }
@@ -104,7 +112,7 @@
     }
     for (const all of within.querySelectorAll("input[data-all]")) {
       all.hidden = false;
-      all.onchange = () => { for (const box of all.closest("table").querySelectorAll("tbody input[type=checkbox]")) box.checked = all.checked; };
+      all.onchange = () => { for (const box of all.closest("table").querySelectorAll("tbody input[name=id]")) box.checked = all.checked; };
     }
   }
   enrich(document);
