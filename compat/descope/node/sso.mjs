@@ -62,7 +62,7 @@ export async function others(sdk) {
     await must(audit.createEvent({ action: 'door.opened', type: 'info', actorId: 'porter', tenantId: 'acme', data: { door: '3' } }));
     const { audits, total } = await must(audit.searchAll({ actions: ['door.opened'] }));
     same([total, audits[0].action, audits[0].tenants, audits[0].data], [1, 'door.opened', ['acme'], { door: '3' }]);
-    holds(Math.abs(audits[0].occurred - Date.now()) < 60_000, 'now, in milliseconds');
+    holds(Math.abs(audits[0].occurred - Date.now()) < 600_000, 'now, in milliseconds');
   });
   await check('audit: an action that never was finds none', async () => same(await must(audit.search({ actions: ['never'] })), [], 'events'));
   await check('snapshot: export, validate and import', async () => {
