@@ -347,6 +347,29 @@ func TestManyOpenANewFileAtOnce(t *testing.T) {
 	}
 }
 
+// Who found no file, but was not the first to make it, waits for nobody who has it
+// open.
+func TestAFileThatAnotherProcessMadeMeanwhile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "app.db")
+	first, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	if err := first.Write(t.Context(), func(tx rolecall.Tx) error { return insertUser(tx, 1) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := found(t.Context(), path, settings{synchronous: "OFF", wait: time.Second}); err != nil {
+		t.Error(err)
+	}
+	if err := first.Write(t.Context(), func(tx rolecall.Tx) error { return insertUser(tx, 2) }); err != nil {
+		t.Error(err)
+	}
+	if n, err := count(first); n != 2 || err != nil {
+		t.Errorf("%d users are there, %v; want 2", n, err)
+	}
+}
+
 // What another process is writing may look damaged until it is there, however long
 // that takes: a process may be stopped between two pages.
 func TestWhatIsBeingWrittenIsNotDamaged(t *testing.T) {

@@ -99,7 +99,43 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine := store.Engine{
+	if fresh {
+		if err := found(ctx, path, s); err != nil {
+			return nil, err
+		}
+	}
+	engine := engine()
+	engine.Writer = connector(path, "WAL", s)
+	engine.Reader = connector(path, "WAL", s, "query_only(1)")
+	engine.Closed = s.closed
+	engine.Backup = func(ctx context.Context, to string) error {
+		return backup(ctx, connector(path, "WAL", s), to)
+	}
+	return store.Open(ctx, engine)
+}
+
+// found makes a file, and the schema in it unless another process was first. The
+// schema is written before the file is put into WAL mode, so that the file itself
+// always tells whose it is, and not only the log beside it. The mode of an empty
+// file is not set: another process may have put it into WAL mode meanwhile, and to
+// take that back all others would have to be away.
+func found(ctx context.Context, path string, s settings) error {
+	if err := create(path); err != nil {
+		return err
+	}
+	engine := engine()
+	engine.Writer = connector(path, "", s)
+	engine.Reader = engine.Writer
+	db, err := store.Open(ctx, engine)
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// engine is what both modes have in common.
+func engine() store.Engine {
+	return store.Engine{
 		Name:       "sqlite",
 		Writers:    1,
 		Readers:    max(4, 2*runtime.GOMAXPROCS(0)),
@@ -111,29 +147,6 @@ func connect(ctx context.Context, path string, s settings) (*store.DB, error) {
 		Explain:    explain,
 		Tables:     `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY rowid`,
 	}
-	if fresh {
-		// The schema is written before the file is put into WAL mode, so that the
-		// file itself always tells whose it is, and not only the log beside it.
-		if err := create(path); err != nil {
-			return nil, err
-		}
-		engine.Writer = connector(path, "DELETE", s)
-		engine.Reader = engine.Writer
-		db, err := store.Open(ctx, engine)
-		if err != nil {
-			return nil, err
-		}
-		if err := db.Close(); err != nil {
-			return nil, err
-		}
-	}
-	engine.Writer = connector(path, "WAL", s)
-	engine.Reader = connector(path, "WAL", s, "query_only(1)")
-	engine.Closed = s.closed
-	engine.Backup = func(ctx context.Context, to string) error {
-		return backup(ctx, connector(path, "WAL", s), to)
-	}
-	return store.Open(ctx, engine)
 }
 
 // Version returns the number of the last migration of the project in the file at
@@ -162,13 +175,16 @@ func version(ctx context.Context, from store.Queryer) (n int, err error) {
 	return n, err
 }
 
-// connector returns what connects to the file at path.
+// connector returns what connects to the file at path. The journal's mode stays
+// as it is if it is "".
 func connector(path, journal string, s settings, more ...string) *keeping {
 	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", min(s.wait, moment).Milliseconds()),
-		"journal_mode(" + journal + ")",
 		"synchronous(" + s.synchronous + ")",
 		"foreign_keys(1)",
+	}
+	if journal != "" {
+		pragmas = append(pragmas, "journal_mode("+journal+")")
 	}
 	dsn := fileURI(path) + "?"
 	for _, p := range slices.Concat(pragmas, s.pragmas, more) {
