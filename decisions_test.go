@@ -31,6 +31,11 @@ func (q tableQuestion) ask(t *testing.T, p *Policy, w world) {
 	if got, want := p.Decide(q.Request, q.at), (Decision{allowed, q.want, 1}); got != want {
 		t.Errorf("Decide answers %+v, want %+v", got, want)
 	}
+	if plain := (Request{Subject: q.Subject, Permission: q.Permission, Tenant: q.Tenant}); q.Request == plain {
+		if got := p.Can(q.Subject, q.Permission, q.Tenant, q.at); got != allowed {
+			t.Errorf("Can answers %v, want %v", got, allowed)
+		}
+	}
 	e := p.Explain(q.Request, q.at)
 	if e.Allowed != allowed || e.Reason != q.want || (len(e.Paths) > 0) != allowed {
 		t.Errorf("Explain answers %+v with %d paths, want %s", e.Decision, len(e.Paths), q.want)

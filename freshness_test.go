@@ -113,6 +113,10 @@ func TestAStoreThatDoesNotAnswer(t *testing.T) {
 	}
 	allowed := func() bool {
 		d, err := rc.Check(ctx, rolecall.Request{Subject: "ann", Permission: "p"})
+		can, failed := rc.Can(ctx, "ann", "p", "")
+		if err == nil && failed == nil && can != d.Allowed {
+			t.Errorf("Can says %v, Check %v", can, d.Allowed)
+		}
 		return err == nil && d.Allowed
 	}
 	time.Sleep(rolecall.FreshFor + 500*time.Millisecond)
@@ -138,6 +142,7 @@ func TestAStoreThatDoesNotAnswer(t *testing.T) {
 	})
 	for what, err := range map[string]error{
 		"check":     second(rc.Check(ctx, rolecall.Request{Subject: "ann", Permission: "p"})),
+		"can":       second(rc.Can(ctx, "ann", "p", "")),
 		"check all": second(rc.CheckAll(ctx, []rolecall.Request{{Subject: "ann", Permission: "p"}})),
 		"decide":    second(rc.Decide(ctx, freshnessActor, rolecall.Request{Subject: "ann", Permission: "p"})),
 		"explain":   second(rc.Explain(ctx, freshnessActor, rolecall.Request{Subject: "ann", Permission: "p"})),

@@ -17,6 +17,9 @@ func TestDecideDoesNotAllocate(t *testing.T) {
 			if n := testing.AllocsPerRun(10, func() { p.Decide(q.Request, q.at) }); n > 0 {
 				t.Errorf("%s: %s: %v allocations", table.name, q.line, n)
 			}
+			if n := testing.AllocsPerRun(10, func() { p.Can(q.Subject, q.Permission, q.Tenant, q.at) }); n > 0 {
+				t.Errorf("%s: %s: %v allocations of Can", table.name, q.line, n)
+			}
 		}
 	}
 }

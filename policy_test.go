@@ -61,6 +61,10 @@ func answersAgree(t *rapid.T, p *Policy, w world, req Request, now time.Time) {
 	if got := p.Decide(req, now); got != want {
 		t.Fatalf("Decide(%+v, %v) = %+v, want %+v", req, now, got, want)
 	}
+	plain := Request{Subject: req.Subject, Permission: req.Permission, Tenant: req.Tenant}
+	if got, want := p.Can(plain.Subject, plain.Permission, plain.Tenant, now), w.allowed(plain, now); got != want {
+		t.Fatalf("Can(%q, %q, %q, %v) = %v, want %v", plain.Subject, plain.Permission, plain.Tenant, now, got, want)
+	}
 
 	e := p.Explain(req, now)
 	if e.Decision != want || e.Request != req {

@@ -140,6 +140,21 @@ func (s *Service) Check(_ context.Context, req Request) (Decision, error) {
 	return d, nil
 }
 
+// Can answers the plain question: may a subject do something, here? It is Check,
+// of a permission of the default API in a tenant, or everywhere if that is "".
+// An error means that there is no answer, and the caller must then deny.
+func (s *Service) Can(ctx context.Context, subject SubjectID, permission string, tenant TenantID) (bool, error) {
+	if s.observer != nil { // it is told the reason too
+		d, err := s.Check(ctx, Request{Subject: subject, Permission: permission, Tenant: tenant})
+		return d.Allowed, err
+	}
+	now, err := s.moment()
+	if err != nil {
+		return false, err
+	}
+	return s.policy.Load().Can(subject, permission, tenant, now), nil
+}
+
 // CheckAll answers reqs from one snapshot, at one time. It implements
 // [Checker], as Check does.
 func (s *Service) CheckAll(_ context.Context, reqs []Request) ([]Decision, error) {

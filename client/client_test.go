@@ -145,6 +145,11 @@ func TestDecisions(t *testing.T) {
 		if d, err := c.Check(ctx, q); err != nil || d != want[i] {
 			t.Errorf("Check(%+v) = %+v, %v, want %+v", q, d, err, want[i])
 		}
+		if q == publish(q.Subject, q.Tenant) {
+			if can, err := c.Can(ctx, q.Subject, q.Permission, q.Tenant); err != nil || can != want[i].Allowed {
+				t.Errorf("Can(%q, %q, %q) = %v, %v, want %v", q.Subject, q.Permission, q.Tenant, can, err, want[i].Allowed)
+			}
+		}
 		e, err := c.Explain(ctx, q)
 		if err != nil || e.Decision != want[i] || e.Request != q || e.Allowed != (len(e.Paths) > 0) && q.Any == "" {
 			t.Errorf("Explain(%+v) = %+v, %v", q, e, err)

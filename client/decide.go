@@ -14,6 +14,13 @@ func (c *Client) Check(ctx context.Context, req rolecall.Request) (d rolecall.De
 	return d, err
 }
 
+// Can answers the plain question: may a subject do something, here? It is Check,
+// of a permission of the default API in a tenant, or everywhere if that is "".
+func (c *Client) Can(ctx context.Context, subject rolecall.SubjectID, permission string, tenant rolecall.TenantID) (bool, error) {
+	d, err := c.Check(ctx, rolecall.Request{Subject: subject, Permission: permission, Tenant: tenant})
+	return d.Allowed, err
+}
+
 // CheckAll answers up to 1000 questions in one round trip, all at one revision.
 func (c *Client) CheckAll(ctx context.Context, reqs []rolecall.Request) ([]rolecall.Decision, error) {
 	if len(reqs) == 0 {

@@ -143,6 +143,21 @@ func (r *Replica) Check(_ context.Context, req rolecall.Request) (rolecall.Decis
 	return p.Decide(req, now), nil
 }
 
+// Can answers the plain question from the copy: may a subject do something, here?
+// It is Check, of a permission of the default API in a tenant, or everywhere if
+// that is "".
+func (r *Replica) Can(_ context.Context, subject rolecall.SubjectID, permission string, tenant rolecall.TenantID) (bool, error) {
+	now := time.Now()
+	p, err := r.fresh(now)
+	if err == nil && r.part != (rolecall.Part{}) {
+		err = r.part.Answers(rolecall.Request{Subject: subject, Permission: permission, Tenant: tenant})
+	}
+	if err != nil {
+		return false, err
+	}
+	return p.Can(subject, permission, tenant, now), nil
+}
+
 // CheckAll answers reqs from the copy at one revision.
 func (r *Replica) CheckAll(_ context.Context, reqs []rolecall.Request) ([]rolecall.Decision, error) {
 	now := time.Now()

@@ -123,6 +123,12 @@ func TestReplicaDecides(t *testing.T) {
 		if d, err := r.Check(t.Context(), q); err != nil || d != want[i] {
 			t.Errorf("Check(%+v) = %+v, %v, want %+v", q, d, err, want[i])
 		}
+		if q != (rolecall.Request{Subject: q.Subject, Permission: q.Permission, Tenant: q.Tenant}) {
+			continue
+		}
+		if can, err := r.Can(t.Context(), q.Subject, q.Permission, q.Tenant); err != nil || can != want[i].Allowed {
+			t.Errorf("Can(%q, %q, %q) = %v, %v, want %v", q.Subject, q.Permission, q.Tenant, can, err, want[i].Allowed)
+		}
 	}
 	if n := len(s.requests()) - asked; n != 0 {
 		t.Errorf("the replica asked the server %d times", n)
@@ -368,6 +374,9 @@ func TestReplicaKeysMayBeLimited(t *testing.T) {
 	for _, q := range []rolecall.Request{alicePublishes, {Subject: "bob", Permission: "post.publish", Tenant: "globex"}, {Subject: "bob", Any: rolecall.KindUser, Tenant: "acme"}} {
 		if d, err := r.Check(t.Context(), q); !errors.Is(err, rolecall.ErrForbidden) || d.Allowed {
 			t.Errorf("Check(%+v) = %+v, %v, want ErrForbidden", q, d, err)
+		}
+		if can, err := r.Can(t.Context(), q.Subject, q.Permission, q.Tenant); q == (rolecall.Request{Subject: q.Subject, Permission: q.Permission, Tenant: q.Tenant}) && (!errors.Is(err, rolecall.ErrForbidden) || can) {
+			t.Errorf("Can of %+v: %v, %v, want ErrForbidden", q, can, err)
 		}
 		if _, err := r.CheckAll(t.Context(), []rolecall.Request{q}); !errors.Is(err, rolecall.ErrForbidden) {
 			t.Errorf("CheckAll(%+v) = %v, want ErrForbidden", q, err)

@@ -31,7 +31,7 @@ func engines(folder, binary string) []*measure.Engine {
 			},
 		},
 		{
-			Name: "embedded", Label: "Rolecall, embedded", Note: "`Service.Check`, data in a SQLite file",
+			Name: "embedded", Label: "Rolecall, embedded", Note: "`Service.Can`, data in a SQLite file",
 			File:    true,
 			Prepare: func(ctx context.Context, w *workload.World) error { return write(ctx, folder, w) },
 			Load: func(ctx context.Context, _ *workload.World) (measure.Decide, error) {
@@ -39,11 +39,11 @@ func engines(folder, binary string) []*measure.Engine {
 				if err != nil {
 					return nil, err
 				}
-				return checker(ctx, rc), nil
+				return asking(ctx, rc), nil
 			},
 		},
 		{
-			Name: "replica", Label: "Rolecall, replica", Note: "`client.Replicate`, a live copy of a server's policy",
+			Name: "replica", Label: "Rolecall, replica", Note: "`Replica.Can`, a live copy of a server's policy",
 			File: true,
 			Prepare: func(ctx context.Context, w *workload.World) (err error) {
 				if err := write(ctx, folder, w); err != nil {
@@ -57,11 +57,11 @@ func engines(folder, binary string) []*measure.Engine {
 				if err != nil {
 					return nil, err
 				}
-				return checker(ctx, r), nil
+				return asking(ctx, r), nil
 			},
 		},
 		{
-			Name: "policy", Label: "Rolecall, policy", Note: "`Policy.Decide`, read from a snapshot",
+			Name: "request", Label: "Rolecall, by a Request", Note: "`Policy.Decide`, as *policy*; it says why, too",
 			Prepare: func(_ context.Context, w *workload.World) (err error) {
 				snapshot, err = snapshotOf(w)
 				return err
@@ -72,20 +72,37 @@ func engines(folder, binary string) []*measure.Engine {
 					return nil, err
 				}
 				p, now := m.Policy(), time.Now()
-				return func(q *workload.Question) (bool, error) { return p.Decide(request(q), now).Allowed, nil }, nil
+				return func(q *workload.Question) (bool, error) {
+					return p.Decide(rolecall.Request{Subject: rolecall.SubjectID(q.User), Permission: q.Permission, Tenant: rolecall.TenantID(q.Tenant)}, now).Allowed, nil
+				}, nil
+			},
+		},
+		{
+			Name: "policy", Label: "Rolecall, policy", Note: "`Policy.Can`, read from a snapshot",
+			Prepare: func(_ context.Context, w *workload.World) (err error) {
+				snapshot, err = snapshotOf(w)
+				return err
+			},
+			Load: func(_ context.Context, _ *workload.World) (measure.Decide, error) {
+				m, err := rolecall.ReadSnapshot(bytes.NewReader(snapshot), rolecall.Part{})
+				if err != nil {
+					return nil, err
+				}
+				p, now := m.Policy(), time.Now()
+				return func(q *workload.Question) (bool, error) {
+					return p.Can(rolecall.SubjectID(q.User), q.Permission, rolecall.TenantID(q.Tenant), now), nil
+				}, nil
 			},
 		},
 	}
 }
 
-func request(q *workload.Question) rolecall.Request {
-	return rolecall.Request{Subject: rolecall.SubjectID(q.User), Permission: q.Permission, Tenant: rolecall.TenantID(q.Tenant)}
-}
-
-func checker(ctx context.Context, c rolecall.Checker) measure.Decide {
+// asking asks the plain question of what decides in this process.
+func asking(ctx context.Context, c interface {
+	Can(context.Context, rolecall.SubjectID, string, rolecall.TenantID) (bool, error)
+}) measure.Decide {
 	return func(q *workload.Question) (bool, error) {
-		d, err := c.Check(ctx, request(q))
-		return d.Allowed, err
+		return c.Can(ctx, rolecall.SubjectID(q.User), q.Permission, rolecall.TenantID(q.Tenant))
 	}
 }
 

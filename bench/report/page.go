@@ -48,11 +48,12 @@ func (o *outcome) Of(size string) (of []*measure.Result) {
 }
 
 // OverOurs returns a result's cost over Rolecall's at its size: over the most costly
-// of its rows. It is 0 where there is none.
+// of the rows that take the question as it is, as the other engines do. It is 0
+// where there is none.
 func (o *outcome) OverOurs(r *measure.Result) float64 {
 	most := 0.0
 	for _, ours := range o.Of(r.Size) {
-		if ours.Version == "" && ours.Engine != "floor" {
+		if ours.Version == "" && ours.Engine != "floor" && ours.Engine != "request" {
 			most = max(most, ours.Ratio)
 		}
 	}
