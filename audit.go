@@ -122,10 +122,17 @@ func agreeOne(ctx context.Context, r Reader, record Record) error {
 }
 
 // AsOf returns the policy as it was at a past revision, by replaying the
-// journal from its beginning. It takes rolecall:audit.read everywhere.
+// journal from its beginning. It takes rolecall:audit.read everywhere. One
+// caller at a time is served, so that a long journal does not take all processors.
 func (s *Service) AsOf(ctx context.Context, by Actor, at Revision) (*Policy, error) {
 	if err := mayDo(s.Policy(), by, PermissionAuditRead, Scope{}, s.clock()); err != nil {
 		return nil, err
+	}
+	select {
+	case s.past <- struct{}{}:
+		defer func() { <-s.past }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 	var p *Policy
 	err := s.read(ctx, func(r Reader) (err error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/rolecall/rolecall"
 )
@@ -66,4 +67,38 @@ func TestAConstraintsRolesAreBounded(t *testing.T) {
 			t.Errorf("got %v, want role refused", err)
 		}
 	})
+}
+
+// The journal writes times as RFC 3339 has them, with years of four digits in UTC.
+func TestTimesAreInFourDigitYears(t *testing.T) {
+	s := newStage(t, user("ann"), role("clerk"), permission("read"))
+	at := func(text string) time.Time {
+		parsed, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parsed
+	}
+	late, early, far := at("9999-12-31T23:59:59-01:00"), at("0000-01-01T00:00:00+01:00"), time.Unix(1<<53, 0)
+	for field, v := range map[string][]rolecall.Validity{
+		"starts_at":  {{StartsAt: early}, {StartsAt: late}, {StartsAt: far}},
+		"expires_at": {{ExpiresAt: late}, {ExpiresAt: far}},
+	} {
+		for _, when := range v {
+			for _, r := range []rolecall.Record{
+				&rolecall.Assignment{Subject: "ann", Role: "clerk", Validity: when},
+				&rolecall.DirectGrant{Subject: "ann", Permission: "read", Validity: when},
+				&rolecall.Credential{ID: "key", Subject: "ann", Type: rolecall.AccessKey, Hash: rolecall.Secret("x"), Validity: when},
+			} {
+				s.unchanged(func() {
+					_, err := s.Write(context.Background(), rolecall.System("test"), rolecall.Create(r))
+					var fault *rolecall.FieldError
+					if !errors.As(err, &fault) || fault.Field != field || !errors.Is(err, rolecall.ErrInvalid) {
+						t.Errorf("%s with %+v: %v, want %s refused", r.Kind(), when, err, field)
+					}
+				})
+			}
+		}
+	}
+	s.add(&rolecall.Assignment{Subject: "ann", Role: "clerk", Validity: rolecall.Validity{StartsAt: at("0000-01-01T00:00:00Z"), ExpiresAt: at("9999-12-31T23:59:59Z")}})
 }

@@ -61,8 +61,19 @@ func (v *Validity) normalize() {
 }
 
 func (v Validity) check() error {
+	if err := firstError(checkYear("starts_at", v.StartsAt), checkYear("expires_at", v.ExpiresAt)); err != nil {
+		return err
+	}
 	if !v.StartsAt.IsZero() && !v.ExpiresAt.IsZero() && !v.StartsAt.Before(v.ExpiresAt) {
 		return invalid("expires_at", "must be after starts_at")
+	}
+	return nil
+}
+
+// checkYear refuses a time that the journal can't write: RFC 3339 section 1.
+func checkYear(field string, t time.Time) error {
+	if y := t.Year(); y < 0 || y > 9999 {
+		return invalid(field, "must be in the years 0 to 9999")
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ type Service struct {
 	changed   map[Kind]*atomic.Uint64   // see ChangedAt
 	tail      tail                      // what Feeds read
 	observer  Observer                  // nil is none
+	past      chan struct{}             // held by who replays the journal for AsOf
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
@@ -63,6 +64,7 @@ const (
 // The Service closes the store when it is closed.
 func New(ctx context.Context, store Store, options ...Option) (*Service, error) {
 	s := &Service{
+		past:     make(chan struct{}, 1),
 		store:    store,
 		clock:    time.Now,
 		log:      slog.New(slog.DiscardHandler),

@@ -6,10 +6,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -97,8 +99,8 @@ func ReadQuery(r *http.Request) (url.Values, error) {
 	if err != nil {
 		return nil, Fault("query", "must be percent-encoded pairs joined by &")
 	}
-	for name, all := range values {
-		for _, text := range append(all, name) {
+	for _, name := range slices.Sorted(maps.Keys(values)) { // the same fault for the same query
+		for _, text := range append(values[name], name) {
 			if !utf8.ValidString(text) {
 				return nil, Fault(shown(strings.ToValidUTF8(name, "\uFFFD")), "must be valid UTF-8")
 			}

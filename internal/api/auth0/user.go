@@ -259,7 +259,7 @@ func getUser(c *call) (reply, error) { return c.showUser(200, c.named["id"]) }
 // usersByEmail serves GET /users-by-email: always an array.
 func usersByEmail(c *call) (answer reply, err error) {
 	email := c.text("email")
-	if email == "" {
+	if identity.NormalLogin(email) == "" { // which would be everybody without one
 		return reply{}, invalidQuery.because("Query validation error: 'Missing required property: email'.")
 	}
 	return answer, c.view(func(ctx context.Context, v *rolecall.View) error {

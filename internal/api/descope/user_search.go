@@ -81,9 +81,12 @@ func (c *call) searchUsers(in *userSearch) (reply userList, err error) {
 		if err := in.sort(found); err != nil {
 			return err
 		}
-		from := min(int64(len(found)), in.Page*min(limit, int64(len(found))+1))
-		page := found[from:min(int64(len(found)), from+limit)]
-		reply.Users, err = c.describeUsers(ctx, v, page)
+		if limit <= int64(len(found)) && in.Page <= int64(len(found))/limit { // so that nothing overflows
+			found = found[in.Page*limit:]
+		} else if in.Page > 0 {
+			found = nil
+		}
+		reply.Users, err = c.describeUsers(ctx, v, found[:min(limit, int64(len(found)))])
 		return err
 	})
 }

@@ -1,9 +1,11 @@
 package native
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/api"
@@ -179,7 +181,8 @@ func (h *Handler) run(c *call, rt route) (reply any, err error) {
 // known refuses query parameters that an endpoint does not have, or has once.
 func known(query url.Values, e endpoint) error {
 next:
-	for name, values := range query {
+	for _, name := range slices.Sorted(maps.Keys(query)) { // the same fault for the same query
+		values := query[name]
 		for _, p := range append(e.parameters, common[e.terms]...) {
 			if p.in == "query" && p.name == name {
 				if len(values) > 1 && !p.many {
