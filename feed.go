@@ -33,7 +33,7 @@ func (s *Service) mayCopy(by Actor, t Part) error {
 	return mayDo(p, by, PermissionCheck, t.scope(p), s.clock())
 }
 
-// Feed returns a Feed from the newest position on, to begin with [Feed.Snapshot].
+// Feed returns a Feed from the newest position on, to begin with [Feed.WriteSnapshot].
 // It takes rolecall:check in the part's tenant, and if the part has an API on the
 // resource "api:<id of the API>", or more. It is ErrNotFound if the tenant or
 // the API does not exist.

@@ -25,7 +25,7 @@ type Checker interface {
 	CheckAll(ctx context.Context, reqs []Request) ([]Decision, error)
 }
 
-// An Opener opens the store of a project. sqlite.File and postgres.URL make one.
+// An Opener opens the store of a project. sqlite.File and postgres.Database make one.
 type Opener interface {
 	OpenStore(ctx context.Context) (Store, error)
 }
