@@ -106,7 +106,7 @@ func (d *draft) create(ctx context.Context, r Record) error {
 	if err := d.adoptAll(ctx, r); err != nil {
 		return err
 	}
-	if err := d.fits(nil, r); err != nil {
+	if err := d.fits(ctx, nil, r); err != nil {
 		return err
 	}
 	if s, ok := r.(stamped); ok {
@@ -135,7 +135,7 @@ func (d *draft) update(ctx context.Context, before, after Record) error {
 	if err := d.allow(before, after); err != nil {
 		return err
 	}
-	if err := d.fits(before, after); err != nil {
+	if err := d.fits(ctx, before, after); err != nil {
 		return err
 	}
 	if s, ok := after.(stamped); ok {

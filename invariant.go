@@ -2,6 +2,7 @@ package rolecall
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -115,7 +116,7 @@ func (d *draft) place(r Record) Scope {
 
 // fits reports whether a record agrees with the rest of the state: what it
 // refers to exists, edges make no cycle, and what can't change stays.
-func (d *draft) fits(before, after Record) error {
+func (d *draft) fits(ctx context.Context, before, after Record) error {
 	p := d.edit.p
 	for _, ref := range after.refs() {
 		if !p.exists(ref.kind, ref.id) {
@@ -201,11 +202,17 @@ func (d *draft) fits(before, after Record) error {
 		}
 		return d.notPast(r.Validity, false)
 	case *InvitationRole:
+		// It is given in the invitation's tenant, so it must be allowed there, in r's.
+		// Who may not see the invitation is not told that there is one.
+		found, err := d.tx.Get(ctx, KindInvitation, string(r.Invitation))
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if of, ok := found.(*Invitation); !ok || of.Tenant != r.Tenant {
+			return &FieldError{Field: "invitation", Rule: fmt.Sprintf("%q is not one to %s", r.Invitation, owned(Scope{Tenant: r.Tenant})), Kind: ErrNotFound}
+		}
 		if t := p.roleTenant(r.Role); t != "" && t != r.Tenant {
 			return invalid("tenant", "must be the role's own tenant, %q", t)
-		}
-		if b, ok := before.(*InvitationRole); ok && b.Tenant != r.Tenant {
-			return invalid("tenant", "can't be changed")
 		}
 	case *ClientGrant:
 		if b, ok := before.(*ClientGrant); ok && (b.Client != r.Client || b.API != r.API || b.For != r.For) {

@@ -47,8 +47,8 @@ func (i *Invitation) check() error {
 	)
 }
 
-// An InvitationRole is a role that the invited will get, in Tenant: the
-// invitation's own, or none. Who makes one gives the role, as if by an Assignment.
+// An InvitationRole is a role that the invited will get, in Tenant, which is the
+// invitation's own. Who makes one gives the role, as if by an Assignment.
 type InvitationRole struct {
 	Invitation InvitationID `json:"invitation"`
 	Role       RoleID       `json:"role"`

@@ -1,6 +1,7 @@
 package pep_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -158,6 +159,33 @@ func TestLoginPage(t *testing.T) {
 			}
 			if tt.status == 401 && w.Header().Get("WWW-Authenticate") == "" {
 				t.Error("401 without a challenge")
+			}
+		})
+	}
+}
+
+func TestOnlyWhoIsNobodyIsSentToTheLoginPage(t *testing.T) {
+	rc := blog(t)
+	for _, tt := range []struct {
+		name    string
+		of      error
+		options []pep.Option
+		status  int
+	}{
+		{"no login page", pep.ErrNoSubject, nil, 401},
+		{"credentials that can't be read", pep.ErrMalformed, []pep.Option{pep.LoginPage("/login")}, 400},
+		{"no answer", errors.New("the database is away"), []pep.Option{pep.LoginPage("/login")}, 503},
+		{"nobody", pep.ErrNoSubject, []pep.Option{pep.LoginPage("/login")}, 303},
+		{"credentials that don't hold", pep.ErrBadCredentials, []pep.Option{pep.LoginPage("/login")}, 303},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			guard := pep.New(rc, pep.Subject(func(*http.Request) (rolecall.SubjectID, error) { return "", tt.of }), tt.options...)
+			r := httptest.NewRequest("GET", "http://app.example/posts", nil)
+			r.Header.Set("Accept", "text/html")
+			w := httptest.NewRecorder()
+			guard.Require("post.publish")(hello).ServeHTTP(w, r)
+			if at := w.Header().Get("Location"); w.Code != tt.status || (at != "") != (tt.status == 303) {
+				t.Errorf("got %d %q, want %d", w.Code, at, tt.status)
 			}
 		})
 	}

@@ -274,6 +274,30 @@ func TestWhoMayInvite(t *testing.T) {
 }
 
 // An inviter who sees the ticket could use it under the invited address.
+// tess may give her own tenant's roles. An invitation to another tenant is not hers
+// to add to, although its ticket, and so its id, was mailed to her.
+func TestNobodyAddsToAnotherTenantsInvitation(t *testing.T) {
+	w := shop(t)
+	w.write(t, rolecall.Create(&rolecall.Tenant{ID: "globex", Name: "Globex"}))
+	for name, of := range map[string]rolecall.TenantID{"to another tenant": "globex", "to the project": ""} {
+		t.Run(name, func(t *testing.T) {
+			invited := w.invite(t, owner, identity.NewInvitation{Tenant: of, Email: "tess@acme.example"})
+			_, err := w.rc.Write(t.Context(), tess, rolecall.Create(&rolecall.InvitationRole{Invitation: invited.ID, Role: rolecall.RoleTenantAdmin, Tenant: "acme"}))
+			if !errors.Is(err, rolecall.ErrNotFound) || fieldOf(err) != "invitation" {
+				t.Errorf("Write = %v, want %v of the invitation", err, rolecall.ErrNotFound)
+			}
+			if _, _, err := w.Redeem(t.Context(), invited.Ticket, identity.Redeemer{Subject: "tess"}); err != nil {
+				t.Fatal(err)
+			}
+			for _, held := range w.holds(t, "tess") {
+				if strings.HasSuffix(held, " invitation") {
+					t.Errorf("the invited holds %s", held)
+				}
+			}
+		})
+	}
+}
+
 func TestATicketThatTheInviterSawProvesNoAddress(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

@@ -2,13 +2,19 @@ package token_test
 
 import (
 	"bytes"
+	"crypto/ecdh"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"strings"
 	"testing"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/token"
 )
@@ -146,6 +152,62 @@ func TestADamagedKeyIsNamed(t *testing.T) {
 			_, err := w.keys().Issue(t.Context(), w.claims())
 			if !errors.Is(err, rolecall.ErrCorrupt) || !strings.Contains(err.Error(), string(r.ID)) {
 				t.Errorf("Issue = %v, want %v and the key's id", err, rolecall.ErrCorrupt)
+			}
+		})
+	}
+}
+
+func TestAKeyThatIsNotForItsAlgorithmIsRefused(t *testing.T) {
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	strong, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curve, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, edwards, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exchange, err := ecdh.X25519().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, algorithm string
+		private         any
+		public          any // nil for the one that is there
+	}{
+		{"RSA of 1024 bits", token.RS256, weak, weak.Public()},
+		{"RSA for EdDSA", token.EdDSA, strong, strong.Public()},
+		{"the curve P-384 for ES256", token.ES256, curve, curve.Public()},
+		{"Ed25519 for RS256", token.RS256, edwards, edwards.Public()},
+		{"a private half that signs nothing", token.EdDSA, exchange, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.issue(t, w.claims())
+			r := w.records(t)[0]
+			der, err := x509.MarshalPKCS8PrivateKey(tt.private)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.write(t, rolecall.Modify(r, func(r *rolecall.SigningKey) error {
+				r.Algorithm, r.Private = tt.algorithm, append([]byte("open:"), der...)
+				if tt.public != nil {
+					r.Public, err = jose.JSONWebKey{Key: tt.public, KeyID: string(r.ID), Algorithm: tt.algorithm, Use: "sig"}.MarshalJSON()
+				}
+				return err
+			}))
+			claims := w.claims()
+			claims.Algorithm = tt.algorithm
+			if _, err := w.keys().Issue(t.Context(), claims); !errors.Is(err, rolecall.ErrCorrupt) {
+				t.Errorf("Issue = %v, want %v", err, rolecall.ErrCorrupt)
 			}
 		})
 	}
