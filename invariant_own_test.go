@@ -66,3 +66,27 @@ func TestATokenOrKeyDoesNotOutliveItself(t *testing.T) {
 		})
 	}
 }
+
+// Doors refuse who is blocked before they come so far; the core does not rely on it.
+func TestTheBlockedMayNotEvenWhatIsTheirOwn(t *testing.T) {
+	s := escalationStage(t)
+	s.add(&rolecall.Credential{ID: "key", Subject: "blocked-writer", Type: rolecall.AccessKey, Hash: rolecall.Secret("old")},
+		&rolecall.Credential{ID: "bobs", Subject: "bob", Type: rolecall.AccessKey, Hash: rolecall.Secret("bobs")})
+	for _, tt := range []struct {
+		name string
+		who  rolecall.SubjectID
+		op   rolecall.Op
+		want error
+	}{
+		{"a session", "blocked-writer", rolecall.Create(&rolecall.Session{ID: "s", Subject: "blocked-writer", Validity: rolecall.Validity{ExpiresAt: noon.Add(time.Hour)}}), rolecall.ErrForbidden},
+		{"a password", "blocked-writer", rolecall.Create(password("blocked-writer")), rolecall.ErrForbidden},
+		{"deleting a key", "blocked-writer", rolecall.Delete(&rolecall.Credential{ID: "key"}), rolecall.ErrForbidden},
+		{"a session of who is not blocked", "bob", rolecall.Create(&rolecall.Session{ID: "s", Subject: "bob", Validity: rolecall.Validity{ExpiresAt: noon.Add(time.Hour)}}), nil},
+		{"deleting the key of who is not blocked", "bob", rolecall.Delete(&rolecall.Credential{ID: "bobs"}), nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := s.Write(context.Background(), rolecall.Proven(rolecall.Actor{Subject: tt.who, Door: "test"}), tt.op)
+			wantError(t, err, tt.want)
+		})
+	}
+}

@@ -59,7 +59,7 @@ func (s *server) strangers(t *testing.T) []stranger {
 	parts := strings.Split(good, ".")
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`))
 	all := []stranger{
-		{"another scheme", "Basic " + secretMark, false},
+		{"another scheme, with a good key", "Basic " + s.root, false},
 		{"no credentials after Bearer", "Bearer", false},
 		{"an unknown key", "Bearer rck_nobody_" + secretMark + strings.Repeat("x", 33), false},
 		{"half a key", "Bearer rck_" + secretMark, false},
