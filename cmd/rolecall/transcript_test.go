@@ -153,7 +153,8 @@ func run(t *testing.T, bin string, d *document) []string {
 	if err := os.Symlink(filepath.Join(top, "compat"), filepath.Join(dir, "compat")); err != nil {
 		t.Fatal(err)
 	}
-	bash.Env = append(os.Environ(), "ROOT="+top, "ROLECALL_ADDR="+ours[defaultAddr], "PATH="+bin+":"+os.Getenv("PATH"))
+	bash.Env = append(os.Environ(), "ROOT="+top, "ROLECALL_ADDR="+ours[defaultAddr], "PATH="+bin+":"+os.Getenv("PATH"),
+		"LC_ALL=C.UTF-8") // bash complains of one that is not installed
 	bash.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	bash.Cancel = func() error { return syscall.Kill(-bash.Process.Pid, syscall.SIGKILL) }
 	if err := bash.Start(); err != nil {

@@ -75,6 +75,9 @@ server_login_retry = 1
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
+		if err := os.Chmod(name, 0o644); err != nil { // whatever the umask: another user reads it
+			t.Fatal(err)
+		}
 	}
 	var said bytes.Buffer
 	cmd := exec.Command(program, "-q", file)
