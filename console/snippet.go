@@ -110,6 +110,9 @@ func command(s step) []string {
 		}
 		return t.UTC().Format(time.RFC3339)
 	}
+	held := func(words []string, v rolecall.Validity, reason string) []string {
+		return option(option(option(words, "starts", when(v.StartsAt)), "expires", when(v.ExpiresAt)), "reason", reason)
+	}
 	gives := s.verb == "create" || s.verb == "put"
 	switch r := s.record.(type) {
 	case *rolecall.Assignment:
@@ -119,7 +122,23 @@ func command(s step) []string {
 		}
 		words = option(option(words, "tenant", string(r.Tenant)), "resource", r.Resource)
 		if gives {
-			words = option(option(option(words, "starts", when(r.StartsAt)), "expires", when(r.ExpiresAt)), "reason", r.Reason)
+			return held(words, r.Validity, r.Reason)
+		}
+		return option(words, "source", string(r.Source))
+	case *rolecall.DirectGrant:
+		words := []string{"revoke", string(r.Permission), "--subject", string(r.Subject)}
+		if gives {
+			words[0] = "grant"
+		}
+		words = option(option(words, "tenant", string(r.Tenant)), "resource", r.Resource)
+		if gives {
+			return held(words, r.Validity, r.Reason)
+		}
+		return option(words, "source", string(r.Source))
+	case *rolecall.Grant:
+		words := []string{"revoke", string(r.Permission), "--role", string(r.Role)}
+		if gives {
+			words[0] = "grant"
 		}
 		return words
 	case *rolecall.GroupMember:

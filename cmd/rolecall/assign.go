@@ -35,13 +35,15 @@ func (a *app) unassign() *cobra.Command {
 		Use:   "unassign ROLE SUBJECT...",
 		Short: "Take a role from users, clients or groups",
 		Long: `Take a role from users, clients or groups, in one scope: everywhere, or what
---tenant and --resource say. It must be assigned there.`,
+--tenant and --resource say. It must be assigned there; with --source, by that
+source, whose assignment alone ends.`,
 		Args: arguments(2, -1),
 		RunE: a.on(func(cmd *cobra.Command, p project, args []string) error {
 			return a.assignments(cmd, p, unassign, h, args)
 		}),
 	})
 	h.define(cmd)
+	h.defineSource(cmd)
 	return cmd
 }
 
@@ -61,7 +63,7 @@ func (a *app) assignments(cmd *cobra.Command, p project, do verb, h holdingFlags
 		if err != nil {
 			return err
 		}
-		r := &rolecall.Assignment{Subject: subject, Role: role, Scope: scope, Validity: validity}
+		r := &rolecall.Assignment{Subject: subject, Role: role, Scope: scope, Source: rolecall.Source(h.source), Validity: validity}
 		if do == put {
 			r.Source, r.Reason = rolecall.SourceManual, a.reason
 		}
@@ -94,6 +96,8 @@ func (a *app) grants(do verb, use, short string) *cobra.Command {
 	h.define(cmd)
 	if do == put {
 		h.defineValidity(cmd)
+	} else {
+		h.defineSource(cmd)
 	}
 	cmd.RunE = a.on(func(cmd *cobra.Command, p project, args []string) error {
 		if (role == "") == (subject == "") {
@@ -103,10 +107,10 @@ func (a *app) grants(do verb, use, short string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if role != "" && (scope.Resource != "" || validity != rolecall.Validity{}) {
-			return &usageError{cmd.CommandPath(), errors.New("a role's permission has no resource and no time of its own: say them when the role is assigned")}
+		if role != "" && (scope.Resource != "" || h.source != "" || validity != rolecall.Validity{}) {
+			return &usageError{cmd.CommandPath(), errors.New("a role's permission has no resource, source or time of its own: say them when the role is assigned")}
 		}
-		make, err := a.granter(cmd, p, do, role, subject, scope, validity)
+		make, err := a.granter(cmd, p, do, role, subject, scope, rolecall.Source(h.source), validity)
 		if err != nil {
 			return err
 		}
@@ -135,7 +139,7 @@ func (a *app) grants(do verb, use, short string) *cobra.Command {
 }
 
 // granter returns what makes the change for one permission.
-func (a *app) granter(cmd *cobra.Command, p project, do verb, role, subject string, scope rolecall.Scope, validity rolecall.Validity) (func(rolecall.PermissionID) change, error) {
+func (a *app) granter(cmd *cobra.Command, p project, do verb, role, subject string, scope rolecall.Scope, source rolecall.Source, validity rolecall.Validity) (func(rolecall.PermissionID) change, error) {
 	if role != "" {
 		id, err := findRole(cmd.Context(), p, role, scope.Tenant)
 		if do == revoke {
@@ -147,7 +151,7 @@ func (a *app) granter(cmd *cobra.Command, p project, do verb, role, subject stri
 	}
 	id, err := findSubject(cmd.Context(), p, subject)
 	return func(permission rolecall.PermissionID) change {
-		g := &rolecall.DirectGrant{Subject: id, Permission: permission, Scope: scope, Validity: validity}
+		g := &rolecall.DirectGrant{Subject: id, Permission: permission, Scope: scope, Source: source, Validity: validity}
 		if do == put {
 			g.Source, g.Reason = rolecall.SourceManual, a.reason
 		}
@@ -177,11 +181,15 @@ func where(scope rolecall.Scope, validity rolecall.Validity) string {
 }
 
 // holdingFlags say where and when something is held.
-type holdingFlags struct{ tenant, resource, starts, expires string }
+type holdingFlags struct{ tenant, resource, starts, expires, source string }
 
 func (h *holdingFlags) define(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&h.tenant, "tenant", "", "in this `tenant` only")
 	cmd.Flags().StringVar(&h.resource, "resource", "", "on this `type:id` only")
+}
+
+func (h *holdingFlags) defineSource(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&h.source, "source", "", "of this `source` only: manual, sso, scim, …")
 }
 
 func (h *holdingFlags) defineValidity(cmd *cobra.Command) {
