@@ -95,7 +95,7 @@ func assign(c *call) (*change, error) {
 	}
 	return &change{
 		Title: fmt.Sprintf("Assign %s to %s?", role.Label, who), Text: capital(c.in(in)+until(when)) + ".", Verb: "Assign",
-		steps: all, then: c.backOr(c.Link("/users")), said: who + " now holds " + role.Label + " " + c.in(in) + ".",
+		steps: all, then: c.backOr(c.Link("/users")), said: who + holds(to) + role.Label + " " + c.in(in) + ".",
 	}, nil
 }
 
@@ -120,8 +120,22 @@ func grant(c *call) (*change, error) {
 	}
 	return &change{
 		Title: fmt.Sprintf("Grant %s to %s?", permission.Label, who), Text: capital(c.in(in)+until(when)) + ". A role is easier to keep an eye on.", Verb: "Grant",
-		steps: all, then: c.backOr(c.Link("/users")), said: who + " is now granted " + permission.Label + " " + c.in(in) + ".",
+		steps: all, then: c.backOr(c.Link("/users")), said: who + granted(to) + permission.Label + " " + c.in(in) + ".",
 	}, nil
+}
+
+func holds(to []string) string {
+	if len(to) > 1 {
+		return " now hold "
+	}
+	return " now holds "
+}
+
+func granted(to []string) string {
+	if len(to) > 1 {
+		return " are now granted "
+	}
+	return " is now granted "
 }
 
 // until is a validity as the end of a sentence.

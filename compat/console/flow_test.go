@@ -169,6 +169,16 @@ func TestTheKeyboard(t *testing.T) {
 	b.Until("document.querySelector('dialog .found a')?.innerText.includes('Support Lead')")
 	b.Do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
 	b.Until("location.pathname.endsWith('/roles/support-lead')")
+
+	// What a dialog was opened with has the focus again when it is closed.
+	b.open("/users/grace")
+	for _, opener := range []string{"a.button[href*='/edit']", "form[action$='/block'] button"} {
+		browser.Eval[bool](b.Tab, "(document.querySelector(\"main "+opener+"\").focus(), true)")
+		b.Do(chromedp.KeyEvent(kb.Enter))
+		b.Until("document.querySelector('dialog[open] h1')")
+		b.Do(chromedp.KeyEvent(kb.Escape))
+		b.Until("!document.querySelector('dialog[open]') && document.activeElement === document.querySelector(\"main " + opener + "\")")
+	}
 }
 
 // A selection in a list, and all that match on other pages.
@@ -185,12 +195,22 @@ func TestManyAtOnce(t *testing.T) {
 	b.click("Preview")
 	b.dialog("2 gain")
 	b.click("Assign")
-	b.says("2 users now holds Viewer")
+	b.says("2 users now hold Viewer")
 	b.Click(`[name="all"]`)
 	b.click("Block")
 	b.dialog("Block 24 users?")
 	b.click("Block")
 	b.says("24 users blocked")
+
+	b.open("/groups/emea") // rows that have buttons of their own
+	b.Click(`thead [data-all]`)
+	b.Until("document.querySelector('.bulk output').innerText === '2 chosen'")
+	b.Click(`tbody tr:first-child [name="id"]`)
+	b.Until("document.querySelector('.bulk output').innerText === '1 chosen'")
+	b.Click(`.bulk [name="do"]`)
+	b.dialog("Remove 1 member of Finance EMEA?")
+	b.click("Remove")
+	b.says("1 member removed")
 }
 
 // Without its script, the console has pages in place of dialogs.

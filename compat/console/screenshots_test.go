@@ -71,6 +71,7 @@ var questions = []struct{ name, path, opens string }{
 	{"dialog-new-user", "/users", "New user"},
 	{"dialog-invite", "/tenants/acme", "Invite"},
 	{"dialog-keys", "/users", "Keys"},
+	{"dialog-verify", "/audit", "Verify the chain"},
 }
 
 // pictures are those of the README, 1280 pixels wide. They are copied by hand

@@ -42,6 +42,7 @@
   });
   dialog?.addEventListener("close", () => { if (dialog.dataset.stale) location.reload(); });
 
+  const busy = new WeakSet();
   document.addEventListener("submit", event => {
     const form = event.target, button = event.submitter;
     if (button?.getAttribute("formmethod") === "get") { // a form for what is chosen in a list
@@ -53,11 +54,12 @@
     }
     if (form.method !== "post" || !(form.closest("dialog") || form.hasAttribute("data-dialog"))) return;
     event.preventDefault();
+    if (busy.has(form)) return; // not by disabling the button: then it would lose the focus, which comes back to it
+    busy.add(form);
     const body = new URLSearchParams(new FormData(form, button));
-    if (button) button.disabled = true;
     ask(button?.getAttribute("formaction") || form.action, { method: "POST", body })
       .catch(() => form.submit())
-      .finally(() => { if (button) button.disabled = false; });
+      .finally(() => busy.delete(form));
   });
 
   // The bar below a table says how many of its rows are chosen.
