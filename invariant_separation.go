@@ -40,7 +40,7 @@ func (e *SeparationError) Unwrap() []error { return []error{ErrSeparation, ErrCo
 // changes are, in the state that comes out.
 func separation(_ context.Context, d *draft) (int, error) {
 	p := d.edit.p
-	if p.constraints.count == 0 {
+	if p.constraints.count == 0 || !slices.ContainsFunc(d.changes, func(c Change) bool { return separable(c.After) }) {
 		return 0, nil
 	}
 	duties := p.duties()
@@ -68,6 +68,16 @@ func separation(_ context.Context, d *draft) (int, error) {
 		}
 	}
 	return 0, nil
+}
+
+// separable reports whether a change to a record, as it is afterwards, can make
+// somebody have more roles, or fewer allowed.
+func separable(after Record) bool {
+	switch after.(type) {
+	case *Assignment, *GroupMember, *Inheritance, *Constraint, *ConstraintRole, *SessionRole:
+		return true
+	}
+	return false
 }
 
 // crowded returns how one of those whom d's changes concern breaks one of duties,

@@ -194,9 +194,11 @@ func (h *hierarchy) below(id rolecall.RoleID) []rolecall.RoleID { return reach(h
 func (h *hierarchy) above(id rolecall.RoleID) []rolecall.RoleID { return reach(h.seniors, id) }
 
 func reach(edges map[rolecall.RoleID][]rolecall.RoleID, from rolecall.RoleID) (all []rolecall.RoleID) {
+	seen := map[rolecall.RoleID]bool{from: true}
 	for todo := []rolecall.RoleID{from}; len(todo) > 0; todo = todo[1:] {
 		for _, next := range edges[todo[0]] {
-			if next != from && !slices.Contains(all, next) {
+			if !seen[next] {
+				seen[next] = true
 				all, todo = append(all, next), append(todo, next)
 			}
 		}
