@@ -33,16 +33,29 @@ func (p *Policy) entitlements(subject SubjectID) []entitlement {
 	return all
 }
 
+// A cover is entitlements by their scopes: much may be compared with much.
+type cover map[Scope][]entitlement
+
+func coverOf(all []entitlement) cover {
+	held := cover{}
+	for _, e := range all {
+		held[e.Scope] = append(held[e.Scope], e)
+	}
+	return held
+}
+
 // beyond returns the part of e that held does not cover from now on: what no
 // entitlement of it gives in a scope as wide and for as long.
-func (e entitlement) beyond(held []entitlement, now time.Time) permissionSet {
+func (e entitlement) beyond(held cover, now time.Time) permissionSet {
 	if !e.ExpiresAt.IsZero() && !now.Before(e.ExpiresAt) {
 		return nil
 	}
 	rest := slices.Clone(e.set)
-	for _, h := range held {
-		if h.Scope.Covers(e.Scope) && h.Validity.lasts(e.Validity, now) {
-			rest.subtract(h.set)
+	for _, wide := range e.Scope.wider() {
+		for _, h := range held[wide] {
+			if h.Validity.lasts(e.Validity, now) {
+				rest.subtract(h.set)
+			}
 		}
 	}
 	return rest
@@ -108,8 +121,9 @@ func (p *Policy) active(s SubjectID, now time.Time) []entitlement {
 // differences lists what subject has in some entitlements beyond others.
 func (p *Policy) differences(subject SubjectID, some, others []entitlement, now time.Time) []Effect {
 	var all []Effect
+	held := coverOf(others)
 	for _, e := range some {
-		for number := range e.beyond(others, now).numbers() {
+		for number := range e.beyond(held, now).numbers() {
 			_, ref := p.permissionRef(number)
 			all = append(all, Effect{subject, ref, e.Scope, e.Validity})
 		}

@@ -13,8 +13,15 @@ func noEscalation(ctx context.Context, d *draft) (int, error) {
 	if d.by.trusted {
 		return 0, nil
 	}
-	held := d.lent()
+	held := coverOf(d.lent())
+	joined := map[SubjectID]bool{} // groups, each of which gives all its new members the same
 	for i, c := range d.changes {
+		if m, ok := c.After.(*GroupMember); ok {
+			if joined[m.Group] {
+				continue
+			}
+			joined[m.Group] = true
+		}
 		if err := d.mayGive(c, held); err != nil {
 			return d.ops[i], err
 		}
@@ -51,13 +58,10 @@ func (d *draft) lent() []entitlement {
 }
 
 // mayGive reports whether d's actor, who holds held, may give what a change gives.
-func (d *draft) mayGive(c Change, held []entitlement) error {
+func (d *draft) mayGive(c Change, held cover) error {
 	for _, gift := range given(d.edit.p, d.by, c) {
-		if mayDo(d.base, d.by, PermissionEscalate, gift.Scope, d.now) == nil {
-			continue
-		}
 		rest := gift.beyond(held, d.now)
-		if rest.empty() {
+		if rest.empty() || mayDo(d.base, d.by, PermissionEscalate, gift.Scope, d.now) == nil {
 			continue
 		}
 		_, missing := d.edit.p.permissionRef(rest.first())

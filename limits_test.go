@@ -102,3 +102,29 @@ func TestTimesAreInFourDigitYears(t *testing.T) {
 	}
 	s.add(&rolecall.Assignment{Subject: "ann", Role: "clerk", Validity: rolecall.Validity{StartsAt: at("0000-01-01T00:00:00Z"), ExpiresAt: at("9999-12-31T23:59:59Z")}})
 }
+
+// Who holds much may let many into a group that holds as much: what each gets is
+// compared with what its giver holds once, and not all with all.
+func TestManyJoinAGroupThatHoldsMuch(t *testing.T) {
+	const many = 3000
+	records := []rolecall.Record{tenant("acme"), user("boss"), permission("read"), permission("other"), group("g"), assigned("boss", rolecall.RoleAdministrator, rolecall.Scope{})}
+	var joins []rolecall.Op
+	for i := range many {
+		where := rolecall.Scope{Tenant: "acme", Resource: fmt.Sprint("doc:", i)}
+		id := rolecall.SubjectID(fmt.Sprint("u", i))
+		records = append(records, user(id), direct("boss", "read", where), direct("g", "read", where))
+		joins = append(joins, rolecall.Create(member("g", id)))
+	}
+	s := newStage(t, records...)
+	s.add(direct("g", "other", in("acme")))
+	s.unchanged(func() {
+		wantError(t, s.as("boss", joins...), rolecall.ErrEscalation)
+	})
+	s.add(direct("boss", "other", rolecall.Scope{}))
+	if err := s.as("boss", joins...); err != nil {
+		t.Fatal(err)
+	}
+	if last := rolecall.SubjectID(fmt.Sprint("u", many-1)); !s.can(last, "read", rolecall.Scope{Tenant: "acme", Resource: "doc:7"}) {
+		t.Error("the last one may not")
+	}
+}

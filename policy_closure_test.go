@@ -222,3 +222,26 @@ func TestManyHoldingsOfAConstrainedRole(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// The wider scopes of one are those that cover it, among all.
+func TestWiderScopesAreThoseThatCover(t *testing.T) {
+	var all []Scope
+	for _, tenant := range []TenantID{"", "a", "b"} {
+		for _, resource := range []string{"", "doc:1", "doc:2"} {
+			all = append(all, Scope{tenant, resource})
+		}
+	}
+	for _, s := range all {
+		for _, other := range all {
+			count := 0
+			for _, wide := range s.wider() {
+				if wide == other {
+					count++
+				}
+			}
+			if want := map[bool]int{true: 1}[other.Covers(s)]; count != want {
+				t.Errorf("%+v is %d times among what is wider than %+v, want %d", other, count, s, want)
+			}
+		}
+	}
+}

@@ -29,6 +29,21 @@ func (s Scope) Covers(asked Scope) bool {
 	return (s.Tenant == "" || s.Tenant == asked.Tenant) && (s.Resource == "" || s.Resource == asked.Resource)
 }
 
+// wider returns the scopes that cover s, each once: at most four.
+func (s Scope) wider() []Scope {
+	all := []Scope{{}}
+	if s.Tenant != "" {
+		all = append(all, Scope{Tenant: s.Tenant})
+	}
+	if s.Resource != "" {
+		all = append(all, Scope{Resource: s.Resource})
+	}
+	if s.Tenant != "" && s.Resource != "" {
+		all = append(all, s)
+	}
+	return all
+}
+
 func (s Scope) check() error {
 	if s.Resource == "" {
 		return nil
