@@ -168,7 +168,8 @@ type PermissionRef struct {
 	Name string `json:"name"`
 }
 
-// An EffectivePermission is one that a subject holds, with every way it gets it.
+// An EffectivePermission is one that a subject holds, with every way it gets it
+// or, where those of a whole page are more than 20,000, with some.
 type EffectivePermission struct {
 	PermissionRef
 	ID    PermissionID `json:"id"`
@@ -176,7 +177,8 @@ type EffectivePermission struct {
 }
 
 // An EffectiveRole is a role that a subject holds: assigned to it or to a group
-// it is in, or inherited from such a role.
+// it is in, or inherited from such a role. Its Paths are every way or, where
+// those of all roles are more than 20,000, some.
 type EffectiveRole struct {
 	ID     RoleID   `json:"id"`
 	Name   string   `json:"name"`

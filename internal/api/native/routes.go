@@ -12,7 +12,7 @@ func (h *Handler) routes() []route {
 			read(h.explain)},
 		{"POST", "/who-can", "Decide", "The users and clients who may do something, in the order of their ids.",
 			read(h.whoCan)},
-		{"POST", "/what-can", "Decide", "The permissions that a subject holds in a scope, each with every way it gets it.",
+		{"POST", "/what-can", "Decide", "The permissions that a subject holds in a scope, each with the ways it gets it.",
 			read(h.whatCan)},
 		{"POST", "/which-resources", "Decide", "The resources of a type on which a subject may do something.",
 			read(h.whichResources)},
