@@ -42,10 +42,24 @@ func texts[T ~string](ids []T) []string {
 	return all
 }
 
+// maxBatch is how many items a batch has, as many as a write of our own API.
+const maxBatch = 10_000
+
+// batch refuses one of nothing, and one that is too large.
+func batch(name string, items int) error {
+	switch {
+	case items == 0:
+		return missingArgument.because("%s: at least one is required", name)
+	case items > maxBatch:
+		return invalidArgument.because("%s must be at most %d", name, maxBatch)
+	}
+	return nil
+}
+
 // each makes one write of an operation for each item. There must be an item.
 func each[T any](c *call, name string, items []T, op func(T) rolecall.Op) (none, error) {
-	if len(items) == 0 {
-		return none{}, missingArgument.because("%s: at least one is required", name)
+	if err := batch(name, len(items)); err != nil {
+		return none{}, err
 	}
 	ops := make([]rolecall.Op, len(items))
 	for i, item := range items {

@@ -106,8 +106,8 @@ type batchReply struct {
 func (c *call) createUsers(in *struct {
 	Users []batchUser `json:"users"`
 }) (batchReply, error) {
-	if len(in.Users) == 0 {
-		return batchReply{}, missingArgument.because("users: at least one is required")
+	if err := batch("users", len(in.Users)); err != nil {
+		return batchReply{}, err
 	}
 	ids := make([]rolecall.SubjectID, len(in.Users))
 	failed, err := c.tryAll(len(in.Users), func(i int) (rolecall.Op, error) {
@@ -196,8 +196,8 @@ func (c *call) tryAll(n int, op func(i int) (rolecall.Op, error)) (failed map[in
 func (c *call) patchUsers(in *struct {
 	Users []userPatch `json:"users"`
 }) (reply patchReply, err error) {
-	if len(in.Users) == 0 {
-		return reply, missingArgument.because("users: at least one is required")
+	if err := batch("users", len(in.Users)); err != nil {
+		return reply, err
 	}
 	ids := make([]rolecall.SubjectID, len(in.Users))
 	failed, err := c.tryAll(len(in.Users), func(i int) (rolecall.Op, error) {
