@@ -16,6 +16,9 @@ import (
 // Bodies of a size or a depth that nobody means are refused by every door, in the
 // form that its callers read.
 func TestMonstersAreRefusedInEachDoorsForm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("gigabytes of bodies")
+	}
 	s := start(t, Config{Dev: true})
 	made, err := s.Identity.CreateKey(context.Background(), rolecall.System("test"),
 		identity.NewKey{Name: "owner", Roles: []rolecall.Assignment{{Role: rolecall.RoleOwner}}})

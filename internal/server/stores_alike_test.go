@@ -145,6 +145,9 @@ func fill(part, text, number string, asJSON bool) string {
 // Whatever a request says, a project in PostgreSQL answers as one in a data file
 // does, and neither breaks.
 func TestBothStoresAnswerAlike(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two thousand requests")
+	}
 	type project struct {
 		*Server
 		key, token string // of an owner, and for Auth0's Management API
