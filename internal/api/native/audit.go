@@ -34,14 +34,8 @@ func (h *Handler) audit(c *call, in *auditInput) (none page[*rolecall.Entry], er
 	if q.Limit, err = c.limit(); err != nil {
 		return none, err
 	}
-	position, err := c.cursor()
-	if err != nil {
+	if q.After, err = c.after(in.After); err != nil {
 		return none, err
-	}
-	if position != "" {
-		if q.After, err = strconv.ParseInt(position, 10, 64); err != nil || q.After < 1 {
-			return none, api.Fault("cursor", "must be the next of a page")
-		}
 	}
 	entries, err := h.rc.Audit(c.r.Context(), c.by, q)
 	if err != nil {

@@ -212,6 +212,19 @@ func (c *call) cursor() (position string, err error) {
 	return api.ParseCursor(c.query.Get("cursor"), c.listing()...)
 }
 
+// after returns the number that a query's cursor holds, or first if there is no cursor.
+func (c *call) after(first int64) (int64, error) {
+	position, err := c.cursor()
+	if err != nil || position == "" {
+		return first, err
+	}
+	n, err := strconv.ParseInt(position, 10, 64)
+	if err != nil || n < 1 {
+		return 0, api.Fault("cursor", "must be the next of a page")
+	}
+	return n, nil
+}
+
 // next returns the cursor for the position where the next page begins.
 func (c *call) next(position string) string { return api.Cursor(position, c.listing()...) }
 

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
-	"github.com/rolecall/rolecall/internal/api"
 	"github.com/rolecall/rolecall/internal/identity"
 )
 
@@ -30,14 +29,8 @@ func (h *Handler) signIns(c *call, in *signInsInput) (none page[*identity.Event]
 	if q.Limit, err = c.limit(); err != nil {
 		return none, err
 	}
-	position, err := c.cursor()
-	if err != nil {
+	if q.After, err = c.after(0); err != nil {
 		return none, err
-	}
-	if position != "" {
-		if q.After, err = strconv.ParseInt(position, 10, 64); err != nil || q.After < 1 {
-			return none, api.Fault("cursor", "must be the next of a page")
-		}
 	}
 	events, err := h.identity.Events(c.r.Context(), c.by, q)
 	if err != nil {
