@@ -27,7 +27,7 @@ endif
 
 # What needs more than the product does is in modules of its own: a real browser
 # on the console, OpenID clients, the frameworks of the examples, the comparison
-# (without the other engines). Without Chromium the browser skips aloud, but not in CI.
+# (of the other engines only the types of what they use of ours). Without Chromium the browser skips aloud, but not in CI.
 # Each one runs, also after one that failed; those that failed are named at the end.
 modules:
 	@failed=; \
