@@ -84,3 +84,34 @@ func TestWhatARecordMayNotBecome(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatARecordMayBecome(t *testing.T) {
+	s := newStage(t, append(blog(), tenantRole("acme", "acme-only"), tenantRole("acme", "acme-senior"), &rolecall.Client{ID: "bot", Name: "bot"},
+		&rolecall.API{ID: "shop", Identifier: "https://shop", Name: "Shop"}, &rolecall.Permission{ID: "buy", API: "shop", Name: "buy"},
+		&rolecall.Constraint{ID: "apart", Name: "apart", Type: rolecall.Static, Tenant: "acme", MaxAllowed: 1},
+		&rolecall.ClientGrant{ID: "cg", Client: "bot", API: "shop", For: rolecall.ForClient, Scope: []string{}},
+		&rolecall.Invitation{ID: "inv", Tenant: "acme", Email: "a@example.com", Ticket: rolecall.Secret("ticket"), Validity: rolecall.Validity{ExpiresAt: noon.Add(time.Hour)}})...)
+	for _, tt := range []struct {
+		name string
+		op   rolecall.Op
+	}{
+		{"an API of another name", rolecall.Update(&rolecall.API{ID: "shop", Identifier: "https://shop", Name: "Store"})},
+		{"a permission of another name", rolecall.Update(&rolecall.Permission{ID: "buy", API: "shop", Name: "order"})},
+		{"a tenant's role of another name", rolecall.Update(&rolecall.Role{ID: "acme-only", Tenant: "acme", Name: "clerk"})},
+		{"a constraint that allows more", rolecall.Update(&rolecall.Constraint{ID: "apart", Name: "apart", Type: rolecall.Static, Tenant: "acme", MaxAllowed: 2})},
+		{"a client grant with a scope", rolecall.Update(&rolecall.ClientGrant{ID: "cg", Client: "bot", API: "shop", For: rolecall.ForClient, Scope: []string{"order"}})},
+		{"a tenant's role that inherits from the project's", rolecall.Create(inherits("acme-senior", "reader"))},
+		{"a tenant's role that inherits from another of its own", rolecall.Create(inherits("acme-senior", "acme-only"))},
+		{"a tenant's role in its tenant", rolecall.Create(assigned("bob", "acme-only", in("acme")))},
+		{"a tenant's role in its tenant's constraint", rolecall.Create(&rolecall.ConstraintRole{Constraint: "apart", Role: "acme-only"})},
+		{"the project's role in a tenant's constraint", rolecall.Create(&rolecall.ConstraintRole{Constraint: "apart", Role: "reader"})},
+		{"a tenant's role in its invitation", rolecall.Create(&rolecall.InvitationRole{Invitation: "inv", Role: "acme-only", Tenant: "acme"})},
+		{"the project's role in a tenant's invitation", rolecall.Create(&rolecall.InvitationRole{Invitation: "inv", Role: "reader", Tenant: "acme"})},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := s.Write(t.Context(), system, tt.op); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
