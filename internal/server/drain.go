@@ -56,7 +56,8 @@ func (s *Server) drain(hs *http.Server, g *gate, served <-chan error) error {
 // connections that wait to be accepted, and ends.
 type gate struct {
 	*net.TCPListener
-	end time.Time // guarded by the listener's deadline: set before it, read after it
+	open *connections
+	end  time.Time // guarded by the listener's deadline: set before it, read after it
 }
 
 // shut makes the gate take no more connections. Where the system can, those who
@@ -80,19 +81,22 @@ func (g *gate) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &connection{TCPConn: conn}, nil
+	return &connection{TCPConn: conn, open: g.open}, nil
 }
 
-// A connection knows what it is at.
+// A connection knows what it is at, and how long it may wait.
 type connection struct {
 	*net.TCPConn
-	state atomic.Int32 // an http.ConnState
+	open             *connections // that it is one of
+	state            atomic.Int32 // an http.ConnState
+	reading, writing limit
 }
 
 // connections are those that are open.
 type connections struct {
-	mu  sync.Mutex
-	all map[*connection]bool
+	mu   sync.Mutex
+	all  map[*connection]bool
+	soon atomic.Pointer[time.Time] // what is nearer than this the next look may come too late for; nil if nobody looks
 }
 
 // note is the server's ConnState hook. All but the first and the last of a

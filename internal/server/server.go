@@ -184,7 +184,10 @@ func (s *Server) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	g := &gate{TCPListener: s.listener}
+	g := &gate{TCPListener: s.listener, open: &s.open}
+	watching, unwatch := context.WithCancel(context.Background()) // also while requests end
+	defer unwatch()
+	go s.open.watch(watching)
 	served := make(chan error, 1)
 	go func() {
 		if s.tls != nil {
