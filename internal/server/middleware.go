@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rolecall/rolecall/internal/api"
@@ -112,15 +113,23 @@ var (
 	aYear      = []string{"max-age=31536000"}
 )
 
-// headers sets what is right for an API. A door that serves pages sets its own.
+// machines begin the paths whose answers no browser shows as a page: they are JSON,
+// which by X-Content-Type-Options is nothing else, and what is worth seeing takes an
+// Authorization header, which neither a link nor a frame sends.
+var machines = [...]string{nativePath, "/access/v1/"}
+
+// headers sets what is right for an API. A door that serves pages sets its own. The
+// headers that concern pages alone would cost a decision as much as deciding does.
 func (s *Server) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h["Cache-Control"] = noStore
-		h["Content-Security-Policy"] = noContent
-		h["Referrer-Policy"] = noReferrer
 		h["X-Content-Type-Options"] = noSniff
-		h["X-Frame-Options"] = deny
+		if !strings.HasPrefix(r.URL.Path, machines[0]) && !strings.HasPrefix(r.URL.Path, machines[1]) {
+			h["Content-Security-Policy"] = noContent
+			h["Referrer-Policy"] = noReferrer
+			h["X-Frame-Options"] = deny
+		}
 		if s.tls != nil && !s.config.Dev { // localhost is other programs', too
 			h["Strict-Transport-Security"] = aYear
 		}

@@ -133,6 +133,34 @@ func TestEveryAnswerHasARequestIDAndSafeHeaders(t *testing.T) {
 	}
 }
 
+func TestHeadersThatConcernPagesAreNotOnMachinesAnswers(t *testing.T) {
+	s := start(t, Config{})
+	for _, tt := range []struct {
+		path  string
+		pages bool
+	}{
+		{"/api/v1/check", false},
+		{"/api/v1/openapi.json", false},
+		{"/access/v1/evaluation", false},
+		{"/api/v2/roles", true},
+		{"/api/v1", true},
+		{"/nowhere", true},
+		{"/console/", true},
+	} {
+		got := ask(s, "GET", tt.path).Header
+		for _, header := range []string{"X-Frame-Options", "Content-Security-Policy", "Referrer-Policy"} {
+			if (got.Get(header) != "") != tt.pages {
+				t.Errorf("%s: %s is %q", tt.path, header, got.Get(header))
+			}
+		}
+		for _, header := range []string{"X-Content-Type-Options", "Cache-Control", "X-Request-Id"} {
+			if got.Get(header) == "" {
+				t.Errorf("%s: there is no %s", tt.path, header)
+			}
+		}
+	}
+}
+
 func TestAPanicIsA500AndTheServerGoesOn(t *testing.T) {
 	var log bytes.Buffer
 	s := start(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
