@@ -18,6 +18,7 @@ var (
 	ErrTooManyAttempts = errors.New("too many attempts")   // Error.RetryAfter says how long to wait
 	ErrPasswordExpired = errors.New("password expired")    // it is good, but has to be changed
 	ErrBlocked         = errors.New("the user is blocked") // and can't sign in
+	ErrSSORequired     = errors.New("the user has to sign in by single sign-on")
 )
 
 // An Error is a problem (RFC 9457) that the server answered. It is its kind: one
@@ -70,6 +71,7 @@ var kinds = map[string]error{
 	"too-many-attempts":  ErrTooManyAttempts,
 	"password-expired":   ErrPasswordExpired,
 	"blocked":            ErrBlocked,
+	"sso-required":       ErrSSORequired,
 }
 
 const problemPrefix = "urn:rolecall:problem:"

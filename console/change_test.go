@@ -67,6 +67,7 @@ var changes = []struct {
 	{"a deleted API", "/apis/blog/delete", nil, "post.publish", "/console/apis"},
 	{"a tenant", "/new/tenant", []string{"name", "Initech", "id", "initech"}, "", "/console/tenants/initech"},
 	{"a tenant's name", "/tenants/acme/edit", []string{"name", "ACME"}, "", "/console/tenants/acme"},
+	{"single sign-on", "/tenants/acme/sso", []string{"required", "yes", "except", "ada\r\n peter@acme.example \r\n\r\n"}, "", "/console/tenants/acme"},
 	{"a deleted tenant", "/tenants/acme/delete", nil, "rolecall:members.write", "/console/tenants"},
 	{"a membership", "/join/tenant", []string{"tenant", "Globex", "subject", "ada"}, "Add Ada to Globex?", "/console/tenants/globex"},
 	{"a membership's end", "/tenants/acme/remove", []string{"subject", "ada"}, "Remove Ada", "/console/tenants/acme"},

@@ -61,10 +61,12 @@ type console struct {
 	keyring  *token.Keys        // nil in an application
 	subject  func(*http.Request) (rolecall.SubjectID, error)
 	signInAt string
-	prefix   string
-	server   string
-	denials  *Denials // nil if nobody remembers any
-	log      *slog.Logger
+	// elsewhere is where people sign in with their organization, "" if nowhere.
+	elsewhere string
+	prefix    string
+	server    string
+	denials   *Denials // nil if nobody remembers any
+	log       *slog.Logger
 
 	verifyTime time.Duration // how long a page waits for the journal to be verified
 

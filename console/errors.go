@@ -32,6 +32,7 @@ var kinds = []struct {
 	{errForm, 400, "The form could not be read", "Nothing was done."},
 	{errSignedOut, 401, "Sign in first", ""},
 	{identity.ErrBlocked, 403, "You are blocked", "Ask an administrator."},
+	{identity.ErrSSORequired, 403, "Sign in with your organization", ""},
 	{rolecall.ErrLockOut, 409, "Nobody would be left in charge", ""},
 	{rolecall.ErrEscalation, 403, "That gives more than you hold", ""},
 	{rolecall.ErrForbidden, 403, "You may not do this", ""},

@@ -194,6 +194,8 @@ func table() []route {
 		act("/new/tenant", "rolecall:tenants.write", everywhere, createTenant),
 		page("/tenants/{id}/edit", "rolecall:tenants.write", here, "form", editTenantForm),
 		act("/tenants/{id}/edit", "rolecall:tenants.write", here, editTenant),
+		page("/tenants/{id}/sso", "rolecall:tenants.write", here, "form", ssoForm),
+		act("/tenants/{id}/sso", "rolecall:tenants.write", here, saveSSO),
 		act("/tenants/{id}/delete", "rolecall:tenants.write", everywhere, deleteTenant),
 		page("/join/tenant", "rolecall:members.write", here, "form", joinTenantForm),
 		act("/join/tenant", "rolecall:members.write", here, joinTenant),

@@ -45,8 +45,11 @@ type tenantPage struct {
 	Members     []membership
 	Roles       []roleRow
 	Invitations []invited
-	Timeline    []line
-	Copies      []snippet
+	// Providers are where members sign in elsewhere, if the viewer may know.
+	Providers    []provider
+	MayProviders bool
+	Timeline     []line
+	Copies       []snippet
 }
 
 // invited is an invitation that was not answered yet.
@@ -89,6 +92,9 @@ func tenant(c *call) (any, error) {
 		return nil, err
 	}
 	if err := p.readInvitations(); err != nil {
+		return nil, err
+	}
+	if err := p.readProviders(); err != nil {
 		return nil, err
 	}
 	p.Timeline, err = c.timeline(rolecall.EntryQuery{Tenant: id}, 12)

@@ -43,6 +43,7 @@ var table = []struct {
 	detail string // shown instead of the error's own text, if that is not for callers
 }{
 	{identity.ErrBlocked, 403, "blocked", "The user is blocked", ""},
+	{identity.ErrSSORequired, 403, "sso-required", "The user signs in by single sign-on", ""},
 	{rolecall.ErrInvalid, 400, "invalid", "The request breaks a rule", ""},
 	{rolecall.ErrNotFound, 404, "not-found", "It does not exist", ""},
 	{rolecall.ErrSeparation, 409, "separation-of-duty", "Duties would not be separated", ""}, // before ErrConflict, which it is too

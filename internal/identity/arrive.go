@@ -120,11 +120,14 @@ func (c *SSO) roles(ctx context.Context, v *rolecall.View, groups []string) (rol
 	return roles, nil
 }
 
+// arrivedPrefix begins the ids of users whom arrivals made.
+const arrivedPrefix = "sso_"
+
 // arrivedID is the id of the user that an arrival makes: always the same for the
 // same person, and no other's.
 func arrivedID(c *SSO, a Arrival) rolecall.SubjectID {
 	sum := sha256.Sum256([]byte(strings.Join([]string{rolecall.SSOName(c.Tenant, c.ID), a.Issuer, a.Subject}, "\n")))
-	return rolecall.SubjectID("sso_" + base64.RawURLEncoding.EncodeToString(sum[:18]))
+	return rolecall.SubjectID(arrivedPrefix + base64.RawURLEncoding.EncodeToString(sum[:18]))
 }
 
 // arrived returns the user of an arrival, with what the provider says of the

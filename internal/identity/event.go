@@ -71,6 +71,7 @@ const (
 	FailAddress  Failure = "too_many_from_address" // whatever the login id
 	FailSecret   Failure = "wrong_secret"          // of a client, or an unknown client
 	FailReuse    Failure = "used_again"            // a code or a refresh token: what came of it has ended
+	FailSSO      Failure = "sso_required"          // a password, of who has to sign in elsewhere
 	FailRefused  Failure = "refused"               // for what Detail says
 )
 

@@ -132,7 +132,8 @@ func (i *Identity) SendVerification(ctx context.Context, subject rolecall.Subjec
 	return i.send(ctx, user.Email, verifyMail{Project: i.Name(ctx), Link: i.link(VerifyPath, text), Until: t.ExpiresAt})
 }
 
-// RequestReset mails the user with a login id a link to a new password. It says
+// RequestReset mails the user with a login id a link to a new password or, to who
+// has to sign in elsewhere, that and no link. It says
 // the same, and takes as long, whether there is one or not: the mail is made
 // when it has returned. It is ErrTooManyAttempts, or ErrNoMail.
 func (i *Identity) RequestReset(ctx context.Context, login, from, returnURL string) error {
@@ -167,6 +168,10 @@ func (i *Identity) sendReset(ctx context.Context, login, returnURL string) error
 		return err
 	}
 	t, text, err := i.NewTicket(ctx, NewTicket{Purpose: ForReset, Subject: user.ID, ReturnURL: returnURL})
+	var elsewhere *SSORequired
+	if errors.As(err, &elsewhere) {
+		return i.send(ctx, user.Email, elsewhereMail{Project: i.Name(ctx), Provider: elsewhere.Ways[0].Called()})
+	}
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 type mail interface{ content() mailContent }
 
 // mailContent is what every mail says, in its order: why it came, one link, until
-// when the link counts, and what to do if it was not asked for.
+// when the link counts, and what to do if it was not asked for. Some have no link.
 type mailContent struct {
 	Project string
 	Subject string
@@ -55,6 +55,18 @@ func (m resetMail) content() mailContent {
 		Why:    "Somebody, we hope you, asked for a new password for " + m.Project + ".",
 		Action: "Choose a new password", Link: m.Link, Until: m.Until,
 		Else: "If it was not you, ignore this mail: your password stays as it is.",
+	}
+}
+
+// An elsewhereMail is in place of a resetMail: a new password would not help.
+type elsewhereMail struct{ Project, Provider string }
+
+func (m elsewhereMail) content() mailContent {
+	return mailContent{
+		Project: m.Project, Subject: "Signing in to " + m.Project,
+		Why: "Somebody, we hope you, asked for a new password for " + m.Project + ". Your organization has you sign in at " + m.Provider +
+			" instead, and a password does not count: on the sign-in page, choose to sign in with your organization.",
+		Else: "If it was not you, ignore this mail.",
 	}
 }
 

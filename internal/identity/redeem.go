@@ -23,8 +23,8 @@ type Redeemer struct {
 // there is none yet, a member of the tenant with the invitation's roles, gives
 // it the invitation's metadata, takes the address for verified if the ticket proves it, and deletes the invitation.
 // Of several at once, one does it. It is ErrBadTicket if the invitation does not
-// count, ErrOtherEmail if it is not the user's, ErrBlocked, or ErrTaken if the
-// user to be made exists.
+// count, ErrOtherEmail if it is not the user's, ErrBlocked, ErrTaken if the user
+// to be made exists, or ErrSSORequired if that user has to sign in elsewhere.
 func (i *Identity) Redeem(ctx context.Context, ticket string, who Redeemer) (rolecall.SubjectID, rolecall.Receipt, error) {
 	invited, err := i.FindInvitation(ctx, ticket)
 	if err != nil {
@@ -37,6 +37,9 @@ func (i *Identity) Redeem(ctx context.Context, ticket string, who Redeemer) (rol
 		user.LoginIDs, user.Tenants, user.Roles = []string{invited.Email}, nil, nil
 		if user.Password == "" {
 			return "", rolecall.Receipt{}, refuse("password", "is required")
+		}
+		if err := i.addressNeedsNoSSO(ctx, NormalLogin(invited.Email)); err != nil {
+			return "", rolecall.Receipt{}, err
 		}
 		if made, err = i.CreateOps(ctx, user); err != nil {
 			return "", rolecall.Receipt{}, err

@@ -23,7 +23,7 @@ type SignIn struct {
 }
 
 // SignIn returns the user whose login id and password s holds. It is
-// ErrBadCredentials, ErrTooManyAttempts, ErrPasswordExpired or ErrBlocked.
+// ErrBadCredentials, ErrTooManyAttempts, ErrPasswordExpired, ErrBlocked or ErrSSORequired.
 //
 // An unknown login id costs the same reads and the same hash as a wrong
 // password. Only a bcrypt or PBKDF2 hash from another system takes its own time, until
@@ -101,6 +101,9 @@ func (i *Identity) prove(ctx context.Context, s SignIn) (password *rolecall.Cred
 	case !ok:
 		return nil, owner, false, ErrBadCredentials
 	}
+	if err := i.needsNoSSO(ctx, password.Subject); err != nil {
+		return nil, owner, false, err
+	}
 	return password, owner, stale, nil
 }
 
@@ -146,6 +149,8 @@ func failure(err error) Failure {
 		return FailExpired
 	case errors.Is(err, ErrBlocked):
 		return FailBlocked
+	case errors.Is(err, ErrSSORequired):
+		return FailSSO
 	}
 	return ""
 }

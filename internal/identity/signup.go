@@ -23,7 +23,8 @@ var (
 // SignUp makes a user who asked for it: with a password, the e-mail address as
 // a login id beside those of u, the project's default roles, and nothing else
 // that u holds. Nothing of it is verified. connection is an id or a name, "" the
-// first one; from is the remote address.
+// first one; from is the remote address. It is ErrSSORequired if
+// whoever has the address signs in elsewhere.
 func (i *Identity) SignUp(ctx context.Context, connection string, u NewUser, from string) (*rolecall.User, error) {
 	user, err := i.signUp(ctx, connection, u, from)
 	e := Event{Kind: EventSignUp, Address: from}
@@ -41,7 +42,7 @@ func (i *Identity) SignUp(ctx context.Context, connection string, u NewUser, fro
 }
 
 func (i *Identity) signUp(ctx context.Context, connection string, u NewUser, from string) (*rolecall.User, error) {
-	if err := i.maySignUp(ctx, connection); err != nil {
+	if err := i.maySignUp(ctx, connection, u.Email); err != nil {
 		return nil, err
 	}
 	if err := CheckEmail("email", NormalLogin(u.Email)); err != nil {
@@ -75,10 +76,10 @@ func (i *Identity) signUp(ctx context.Context, connection string, u NewUser, fro
 }
 
 // BeginSignUp counts an attempt to sign up with a login id, in a connection and
-// from a remote address, for a door that makes the user itself. It is ErrNoSignUp
-// or ErrTooManyAttempts if it has to refuse. withdraw uncounts the attempt.
+// from a remote address, for a door that makes the user itself. It is ErrNoSignUp,
+// ErrSSORequired or ErrTooManyAttempts if it has to refuse. withdraw uncounts the attempt.
 func (i *Identity) BeginSignUp(ctx context.Context, connection, login, from string) (withdraw func(), err error) {
-	if err := i.maySignUp(ctx, connection); err != nil {
+	if err := i.maySignUp(ctx, connection, login); err != nil {
 		return nil, err
 	}
 	attempt, err := i.askSignUp(login, from)
@@ -88,10 +89,13 @@ func (i *Identity) BeginSignUp(ctx context.Context, connection, login, from stri
 	return attempt.withdraw, nil
 }
 
-func (i *Identity) maySignUp(ctx context.Context, connection string) error {
+func (i *Identity) maySignUp(ctx context.Context, connection, login string) error {
 	open, err := i.SignUpOpen(ctx, connection)
 	if err == nil && !open {
 		err = ErrNoSignUp
+	}
+	if err == nil {
+		err = i.addressNeedsNoSSO(ctx, NormalLogin(login))
 	}
 	return err
 }

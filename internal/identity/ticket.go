@@ -71,7 +71,8 @@ type NewTicket struct {
 }
 
 // NewTicket makes a ticket of an active user who has an e-mail address, and
-// returns its text. The caller has made sure that whoever asked may.
+// returns its text. The caller has made sure that whoever asked may. One ForReset
+// is ErrSSORequired if the user has to sign in elsewhere.
 func (i *Identity) NewTicket(ctx context.Context, n NewTicket) (*Ticket, string, error) {
 	if n.Lifetime == 0 {
 		n.Lifetime = map[Purpose]time.Duration{ForReset: ResetLifetime, ForVerify: VerifyLifetime}[n.Purpose]
@@ -92,6 +93,11 @@ func (i *Identity) NewTicket(ctx context.Context, n NewTicket) (*Ticket, string,
 		return nil, "", ErrBlocked
 	case user.Email == "":
 		return nil, "", refuse("email", "is needed: the user has none")
+	}
+	if n.Purpose == ForReset {
+		if err := i.needsNoSSO(ctx, user.ID); err != nil {
+			return nil, "", err
+		}
 	}
 	text, now := rolecall.RandomText(ticketChars), i.rc.Now()
 	t := &Ticket{
@@ -126,10 +132,14 @@ func (i *Identity) FindTicket(ctx context.Context, purpose Purpose, text string)
 
 // ResetPassword gives the owner of a reset ticket a new password, and uses the
 // ticket up. That ends the owner's logins and, if nobody had proven the address
-// before, access keys. A password that breaks a rule leaves the ticket.
+// before, access keys. A password that breaks a rule leaves the ticket. Who has to
+// sign in elsewhere gets none: it is ErrSSORequired.
 func (i *Identity) ResetPassword(ctx context.Context, text, password string) (*Ticket, error) {
 	t, err := i.FindTicket(ctx, ForReset, text)
 	if err != nil {
+		return nil, err
+	}
+	if err := i.needsNoSSO(ctx, t.Subject); err != nil {
 		return nil, err
 	}
 	hash, err := i.newHash(ctx, t.Subject, password)

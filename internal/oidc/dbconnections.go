@@ -93,6 +93,11 @@ func (p *Provider) signup(w http.ResponseWriter, r *http.Request) error {
 func (p *Provider) refuseSignUp(w http.ResponseWriter, err error) error {
 	var field *rolecall.FieldError
 	switch {
+	case errors.Is(err, identity.ErrSSORequired):
+		e := errSignUp
+		e.Description = "Whoever has this address signs in at the organization's own provider"
+		writeJSON(w, http.StatusBadRequest, e)
+		return nil
 	case errors.Is(err, identity.ErrTaken), errors.Is(err, identity.ErrNoSignUp):
 		writeJSON(w, http.StatusBadRequest, errSignUp)
 		return nil

@@ -54,12 +54,13 @@ func shown(text string) string {
 
 // The answers that more than one endpoint gives.
 var (
-	errClient   = refuse(http.StatusUnauthorized, "access_denied", "Unauthorized")
-	errCode     = refuse(http.StatusForbidden, "invalid_grant", "Invalid authorization code")
-	errRefresh  = refuse(http.StatusForbidden, "invalid_grant", "Unknown or invalid refresh token.")
-	errPassword = refuse(http.StatusForbidden, "invalid_grant", "Wrong email or password.")
-	errBlocked  = refuse(http.StatusForbidden, "unauthorized", "user is blocked")
-	errInternal = refuse(http.StatusInternalServerError, "server_error", "internal error")
+	errClient      = refuse(http.StatusUnauthorized, "access_denied", "Unauthorized")
+	errCode        = refuse(http.StatusForbidden, "invalid_grant", "Invalid authorization code")
+	errRefresh     = refuse(http.StatusForbidden, "invalid_grant", "Unknown or invalid refresh token.")
+	errPassword    = refuse(http.StatusForbidden, "invalid_grant", "Wrong email or password.")
+	errBlocked     = refuse(http.StatusForbidden, "unauthorized", "user is blocked")
+	errSSORequired = refuse(http.StatusForbidden, "access_denied", "The user has to sign in at the organization's own provider.")
+	errInternal    = refuse(http.StatusInternalServerError, "server_error", "internal error")
 )
 
 // explain gives any error the answer that it has here.
@@ -83,6 +84,8 @@ func (p *Provider) explain(r *http.Request, err error) *Error {
 		return refuse(http.StatusForbidden, "invalid_grant", "The password has to be changed.")
 	case errors.Is(err, identity.ErrBlocked):
 		return errBlocked
+	case errors.Is(err, identity.ErrSSORequired):
+		return errSSORequired
 	case errors.Is(err, identity.ErrLoginEnded):
 		return refuse(http.StatusForbidden, "invalid_grant", "The login has ended.")
 	case errors.Is(err, rolecall.ErrUnavailable), errors.Is(err, rolecall.ErrClosed):

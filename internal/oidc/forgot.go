@@ -49,6 +49,14 @@ func (v *visit) takeForgot() error {
 	return nil
 }
 
+// homeAddress returns the address of where the interaction began.
+func (v *visit) homeAddress() string {
+	if v.landing() {
+		return v.Provider.landing.Back
+	}
+	return v.address(v.home())
+}
+
 // home names the page that the interaction is about.
 func (v *visit) home() string {
 	if req := v.request(); v.value("ticket") != "" || req != nil && req.Invitation != "" {

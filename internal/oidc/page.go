@@ -100,7 +100,7 @@ type pageData struct {
 func (d pageData) Address(name string) string { return d.visit.address(name) }
 
 // Home returns the address of the page that this interaction is about.
-func (d pageData) Home() string { return d.visit.address(d.visit.home()) }
+func (d pageData) Home() string { return d.visit.homeAddress() }
 
 // policy lets a page have our own styles, font and pictures, send its form to
 // action, and be in no frame.

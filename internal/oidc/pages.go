@@ -11,7 +11,7 @@ func (p *Provider) pages() []pageEntry {
 		{"change-password", (*visit).showChange, (*visit).takeChange, nil},
 		{"reset-password", (*visit).showReset, (*visit).takeReset, p.opens("reset-password")},
 		{"verify-email", (*visit).showVerify, (*visit).takeVerify, p.opens("verify-email")},
-		{"sso", (*visit).showSSO, (*visit).takeSSO, nil},
+		{"sso", (*visit).showSSO, (*visit).takeSSO, p.opensSSO},
 		{"sso-start/{way}", (*visit).startSSO, nil, nil},
 		{"sso-callback/{way}", (*visit).returnSSO, nil, nil},
 		{"invitation", (*visit).showInvitation, (*visit).takeInvitation, p.opens("invitation")},

@@ -28,6 +28,7 @@ type Provider struct {
 	aliases []Alias
 	font    []byte       // of the pages
 	way     outbound.Way // to tenants' own providers
+	landing Landing
 	records records
 	origins origins
 	mux     *http.ServeMux
@@ -61,6 +62,19 @@ func WithFont(file []byte) Option {
 
 // WithWay sets where tenants' own providers may be.
 func WithWay(way outbound.Way) Option { return func(p *Provider) { p.way = way } }
+
+// A Landing is where people go on who sign in with their organization and without
+// an application: a part of this server that has passwords of its own page.
+type Landing struct {
+	Path     string        // where they go on
+	Back     string        // where they came from
+	Lifetime time.Duration // of their logins
+	// Begin gives the browser the login, which is none of the pages' here.
+	Begin func(http.ResponseWriter, *http.Request, *identity.Login)
+}
+
+// WithLanding lets people come from a landing, by the page "sso" without state.
+func WithLanding(l Landing) Option { return func(p *Provider) { p.landing = l } }
 
 // Paths are the patterns of what a Provider answers.
 var Paths = []string{

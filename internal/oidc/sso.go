@@ -36,10 +36,15 @@ func (d pageData) Elsewhere() (ways []ssoWay, err error) {
 		return nil, nil
 	}
 	all, err := d.visit.ssos(d.visit.ctx(), tenant)
+	return d.visit.waysTo(all), err
+}
+
+// waysTo returns providers as a page offers them.
+func (v *visit) waysTo(all []*identity.SSO) (ways []ssoWay) {
 	for _, c := range all {
-		ways = append(ways, ssoWay{c.Called(), d.visit.address("sso-start/" + c.Path())})
+		ways = append(ways, ssoWay{c.Called(), v.address("sso-start/" + c.Path())})
 	}
-	return ways, err
+	return ways
 }
 
 // CanSSO reports whether there are providers to be found by an address.
@@ -55,6 +60,17 @@ func (d pageData) CanSSO() (bool, error) {
 	}
 	return false, err
 }
+
+// opensSSO begins an interaction of somebody who comes from the landing.
+func (p *Provider) opensSSO(w http.ResponseWriter, r *http.Request) error {
+	if p.landing.Path == "" {
+		return errExpired
+	}
+	return p.startInteraction(w, r, InteractionData{Values: map[string]string{"landing": "yes"}}, "sso")
+}
+
+// landing reports whether the interaction leads to the landing.
+func (v *visit) landing() bool { return v.value("landing") != "" }
 
 // showSSO asks for the address by which a provider is found.
 func (v *visit) showSSO() error {
@@ -120,9 +136,10 @@ func (v *visit) startSSO() error {
 	return nil
 }
 
-// ssoOf returns the provider that an address names.
+// ssoOf returns the provider that an address names. It may be another tenant's than
+// the application asked for: who belongs to several may have to sign in at one.
 func (v *visit) ssoOf() (*identity.SSO, error) {
-	all, err := v.ssos(v.ctx(), v.tenantAsked())
+	all, err := v.ssos(v.ctx(), "")
 	if err != nil {
 		return nil, err
 	}
@@ -172,9 +189,21 @@ func (v *visit) returnSSO() error {
 	if err != nil {
 		return v.notSignedIn(back, c, err)
 	}
-	l, err := v.id.BeginLogin(v.ctx(), identity.NewLogin{Subject: user, From: v.r.RemoteAddr, Browser: true, Agent: v.r.UserAgent(), Note: back.event()})
+	begin := identity.NewLogin{Subject: user, From: v.r.RemoteAddr, Browser: true, Agent: v.r.UserAgent(), Note: back.event()}
+	if back.landing() {
+		begin.Lifetime = v.Provider.landing.Lifetime
+	}
+	l, err := v.id.BeginLogin(v.ctx(), begin)
 	if err != nil {
 		return v.notSignedIn(back, c, err)
+	}
+	if back.landing() {
+		if err := back.end(); err != nil {
+			return err
+		}
+		v.Provider.landing.Begin(v.w, v.r, l)
+		redirect(v.w, v.Provider.landing.Path)
+		return nil
 	}
 	if back.home() == "invitation" { // which is to be accepted yet
 		if err := back.startSession(v.w, v.r, l); err != nil {
@@ -190,7 +219,7 @@ func (v *visit) returnSSO() error {
 func (v *visit) notSignedIn(back *visit, c *identity.SSO, why error) error {
 	m := message{
 		Title: "You are not signed in", Text: c.Called() + " did not sign you in. Try again or, if that does not help, tell whoever runs it.",
-		Link: back.address(back.home()), Way: "Back to sign in",
+		Link: back.homeAddress(), Way: "Back to sign in",
 	}
 	status := http.StatusBadGateway
 	switch {

@@ -16,6 +16,7 @@ type filled struct {
 	Values map[string]string // by field
 	Errors map[string]string // by field
 	Error  string            // about the whole
+	Ways   []ssoWay          // where to sign in instead
 	Rules  string            // for a new password, if one is asked for
 	Old    bool              // the old password is asked for, too
 }
@@ -51,6 +52,7 @@ var fieldNames = map[string]string{
 // error that is not the person's is returned.
 func (v *visit) refused(f *filled, err error) (status int, _ error) {
 	var retry *identity.RetryError
+	var elsewhere *identity.SSORequired
 	var field *rolecall.FieldError
 	switch {
 	case errors.As(err, &retry):
@@ -61,6 +63,8 @@ func (v *visit) refused(f *filled, err error) (status int, _ error) {
 		f.Error = "Wrong email or password."
 	case errors.Is(err, identity.ErrBlocked):
 		f.Error = "Your account is blocked."
+	case errors.As(err, &elsewhere):
+		f.Error, f.Ways = "Your organization has you sign in at its own provider, without a password here.", v.waysTo(elsewhere.Ways)
 	case errors.Is(err, identity.ErrTaken):
 		f.Error = "We could not make an account from this. If you have one with this address already, sign in, or ask for a new password."
 	case errors.Is(err, identity.ErrNoSignUp):

@@ -58,7 +58,7 @@ func newMetrics() *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.00025, 2, 16),
 		}),
 		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "rolecall_logins_total", Help: "Attempts to sign in with a password: ok, refused, limited, expired, blocked or failed.",
+			Name: "rolecall_logins_total", Help: "Attempts to sign in with a password: ok, refused, limited, expired, blocked, sso (has to sign in elsewhere) or failed.",
 		}, []string{"result"}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "rolecall_http_requests_total", Help: "HTTP requests, by door, method and status.",
@@ -73,7 +73,7 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(m.decisions, m.deciding, m.writes, m.writing, m.logins, m.requests, m.answering, m.inFlight,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, result := range []string{"ok", "refused", "limited", "expired", "blocked", "failed"} {
+	for _, result := range []string{"ok", "refused", "limited", "expired", "blocked", "sso", "failed"} {
 		m.logins.WithLabelValues(result) // so that a rate has a beginning
 	}
 	return m
@@ -187,6 +187,8 @@ func (m *metrics) signedIn(err error) {
 		result = "expired"
 	case errors.Is(err, identity.ErrBlocked):
 		result = "blocked"
+	case errors.Is(err, identity.ErrSSORequired):
+		result = "sso"
 	case errors.Is(err, identity.ErrBadCredentials):
 		result = "refused"
 	}

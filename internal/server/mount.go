@@ -14,6 +14,7 @@ import (
 	"github.com/rolecall/rolecall/internal/api/authzen"
 	"github.com/rolecall/rolecall/internal/api/descope"
 	"github.com/rolecall/rolecall/internal/api/native"
+	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/mail"
 	"github.com/rolecall/rolecall/internal/oidc"
 	"github.com/rolecall/rolecall/internal/outbound"
@@ -70,12 +71,19 @@ func (s *Server) provider() (http.Handler, error) {
 		management.Scopes[scope.Name] = scope.Permissions
 	}
 	return oidc.New(s.Rolecall, s.Identity, s.Tokens, s.store, s.log, oidc.WithAlias(management), oidc.WithFont(console.Font()),
-		oidc.WithWay(outbound.Way{Allowed: allow})), nil
+		oidc.WithWay(outbound.Way{Allowed: allow}), oidc.WithLanding(oidc.Landing{
+			Path: consolePath + "/", Back: consolePath + "/sign-in", Lifetime: console.LoginLifetime,
+			Begin: func(w http.ResponseWriter, _ *http.Request, l *identity.Login) {
+				http.SetCookie(w, console.LoginCookie(l, consolePath, strings.HasPrefix(s.url, "https:")))
+			},
+		})), nil
 }
+
+const consolePath = "/console"
 
 // console is the administration in a browser.
 func (s *Server) console() http.Handler {
-	return console.Handler(s.Rolecall, console.Identity(s.Identity), console.Keys(s.Tokens), console.Server(s.url), console.Prefix("/console"), console.ShowDenials(s.denials), console.Logger(s.log))
+	return console.Handler(s.Rolecall, console.Identity(s.Identity), console.Keys(s.Tokens), console.Server(s.url), console.Prefix(consolePath), console.Elsewhere("/u/sso"), console.ShowDenials(s.denials), console.Logger(s.log))
 }
 
 // A door is a handler and the pattern of what it answers.

@@ -1,4 +1,4 @@
-version 11, works with programs that know 1
+version 12, works with programs that know 1
 
 apis
 	id text COLLATE C NOT NULL
@@ -292,6 +292,7 @@ tenants
 	attributes text COLLATE C
 	created_at bigint
 	updated_at bigint
+	sso text
 
 tickets
 	hash bytea NOT NULL

@@ -1,5 +1,5 @@
 PRAGMA application_id = 1919705964;
-PRAGMA user_version = 11;
+PRAGMA user_version = 12;
 
 CREATE TABLE apis (
 	id          TEXT NOT NULL PRIMARY KEY,
@@ -418,7 +418,7 @@ CREATE TABLE tenants (
 	attributes TEXT,
 	created_at INTEGER,
 	updated_at INTEGER
-) STRICT, WITHOUT ROWID;
+, sso TEXT) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tickets (
 	hash       BLOB    NOT NULL PRIMARY KEY,

@@ -70,7 +70,7 @@ var tables = []*table{{
 	kind: rolecall.KindTenant, key: 1,
 	fields: of(func(r *rolecall.Tenant) []field {
 		return append([]field{
-			text("id", &r.ID), text("name", &r.Name), object("attributes", &r.Attributes),
+			text("id", &r.ID), text("name", &r.Name), document("sso", &r.SSO), object("attributes", &r.Attributes),
 		}, stamps(&r.Stamps)...)
 	}),
 	unique: []unique{{columns: []string{"name"}}},

@@ -117,7 +117,8 @@ func drawWorld(t *rapid.T) world {
 		Description: text("description"), Tokens: rolecall.TokenRules{Lifetime: rapid.IntRange(0, 9).Draw(t, "lifetime"), Enforce: flag("enforce")}, Attributes: object(t, "attributes"), Stamps: stamps(t)}
 	permission := &rolecall.Permission{ID: rolecall.PermissionID(id("permission")), API: api.ID, Name: name("permission name"),
 		Description: text("description"), Stamps: stamps(t)}
-	tenant := &rolecall.Tenant{ID: rolecall.TenantID(id("tenant")), Name: name("tenant name"), Attributes: object(t, "attributes"), Stamps: stamps(t)}
+	tenant := &rolecall.Tenant{ID: rolecall.TenantID(id("tenant")), Name: name("tenant name"),
+		SSO: rolecall.TenantSSO{Required: flag("sso")}, Attributes: object(t, "attributes"), Stamps: stamps(t)}
 	role := func(of rolecall.TenantID) *rolecall.Role {
 		return &rolecall.Role{ID: rolecall.RoleID(id("role")), Tenant: of, Name: name("role name"), Description: text("description"),
 			Default: flag("default"), Private: flag("private"), Attributes: object(t, "attributes"), Stamps: stamps(t)}

@@ -87,6 +87,7 @@ var kinds = []struct {
 }{
 	{token.ErrInvalidToken, unauthorized, "Invalid token"},
 	{identity.ErrBlocked, forbidden, "the user is blocked"},
+	{identity.ErrSSORequired, conflicting, ""},
 	{rolecall.ErrInvalid, invalidBody, ""},
 	{rolecall.ErrNotFound, notFound, ""},
 	{rolecall.ErrConflict, conflicting, ""},

@@ -96,6 +96,7 @@ var kinds = []struct {
 	message string // instead of the error's own, if that is not for callers
 }{
 	{identity.ErrBlocked, forbidden, ""},
+	{identity.ErrSSORequired, forbidden, ""},
 	{identity.ErrPasswordExpired, passwordExpired, "the password has to be replaced"},
 	{identity.ErrLoginEnded, loggedOut, "the session has ended: sign in again"},
 	{identity.ErrBadCredentials, unauthorized, "the credentials are not valid"},

@@ -222,6 +222,7 @@ func (m *migration) readTenants(context.Context) error {
 			}
 		}
 		t := &rolecall.Tenant{ID: rolecall.TenantID(in.ID), Name: in.Name}
+		kept.putIn(t)
 		if err == nil {
 			t.Attributes, err = withMore(nil, kept)
 		}

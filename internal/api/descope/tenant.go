@@ -46,6 +46,17 @@ type tenantContent struct {
 	FederatedAppIDs         []string         `json:"federatedAppIds,omitempty"`
 }
 
+// putIn puts into a tenant what it has a field for, and leaves the rest.
+func (in *tenantContent) putIn(t *rolecall.Tenant) {
+	t.SSO = rolecall.TenantSSO{Required: in.EnforceSSO}
+	for _, id := range in.EnforceSSOExclusions {
+		if !slices.Contains(t.SSO.Except, id) {
+			t.SSO.Except = append(t.SSO.Except, id)
+		}
+	}
+	in.EnforceSSO, in.EnforceSSOExclusions = false, nil
+}
+
 func (in *tenantContent) check() error {
 	in.CustomAttributes = in.CustomAttributes.set()
 	switch in.RoleInheritance {
@@ -85,7 +96,7 @@ func describeTenants(ctx context.Context, v *rolecall.View, found []*rolecall.Te
 			ID: string(t.ID), Name: t.Name, CreatedTime: seconds(t.CreatedAt),
 			SelfProvisioningDomains: list(kept.SelfProvisioningDomains), CustomAttributes: kept.CustomAttributes.shown(),
 			AuthType: kept.AuthType, Domains: list(kept.Domains),
-			EnforceSSO: kept.EnforceSSO, EnforceSSOExclusions: list(kept.EnforceSSOExclusions),
+			EnforceSSO: t.SSO.Required, EnforceSSOExclusions: list(t.SSO.Except),
 			Disabled: kept.Disabled, RoleInheritance: kept.RoleInheritance, DefaultRoles: []string{},
 			Parent: string(kept.Parent), FederatedAppIDs: list(kept.FederatedAppIDs),
 		}
@@ -139,7 +150,9 @@ func (c *call) createTenant(in *newTenant) (tenantID, error) {
 			return nil, err
 		}
 		t := &rolecall.Tenant{ID: in.ID, Name: in.Name}
-		t.Attributes, err = withMore(nil, tenantMore{tenantContent: in.tenantContent, Parent: in.Parent})
+		content := in.tenantContent // which may be asked for again
+		content.putIn(t)
+		t.Attributes, err = withMore(nil, tenantMore{tenantContent: content, Parent: in.Parent})
 		return []rolecall.Op{rolecall.Create(t)}, err
 	}))
 	return tenantID{in.ID}, err
@@ -186,7 +199,9 @@ func (c *call) updateTenant(in *newTenant) (none, error) {
 		if err == nil {
 			err = freeTenant(ctx, v, "name", in.Name, t.ID)
 		}
-		t.Name, kept.tenantContent = in.Name, in.tenantContent
+		content := in.tenantContent // which may be asked for again
+		content.putIn(t)
+		t.Name, kept.tenantContent = in.Name, content
 		return err
 	}))
 }
