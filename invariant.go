@@ -34,7 +34,12 @@ func (d *draft) allow(before, after Record) error {
 	if t, ok := r.(*Tenant); ok && before != nil && after != nil {
 		where = Scope{Tenant: t.ID}
 	}
-	return mayDo(d.base, d.by, adminOf[r.Kind()]+".write", where, d.now)
+	right := adminOf[r.Kind()] + ".write"
+	err := mayDo(d.base, d.by, right, where, d.now)
+	if err != nil && d.hides(r, where.Tenant) {
+		return mayDo(d.base, d.by, right, Scope{}, d.now) // as for a part of what is not there
+	}
+	return err
 }
 
 // ownCredential reports whether a change is of one's own password or key, and
@@ -147,7 +152,7 @@ func (d *draft) fits(ctx context.Context, before, after Record) error {
 			return invalid("junior", "inherits from the senior role already: roles can't form a cycle")
 		}
 		if t := p.roleTenant(r.Junior); t != "" && t != p.roleTenant(r.Senior) {
-			return invalid("junior", "belongs to a tenant, and only roles of that tenant can inherit from it")
+			return d.known(t, "junior", r.Junior, invalid("junior", "belongs to a tenant, and only roles of that tenant can inherit from it"))
 		}
 		if id, found := p.tooManyBelow(r.Senior, r.Junior); found {
 			return invalid("junior", "would have role %q inherit from more than %d roles", id, MaxInherited)
@@ -165,7 +170,7 @@ func (d *draft) fits(ctx context.Context, before, after Record) error {
 		}
 	case *Assignment:
 		if t := p.roleTenant(r.Role); t != "" && t != r.Tenant {
-			return invalid("tenant", "must be the role's own tenant, %q", t)
+			return d.known(t, "role", r.Role, invalid("tenant", "must be the role's own tenant, %q", t))
 		}
 		b, _ := before.(*Assignment)
 		return d.notPast(r.Validity, b != nil && b.Validity == r.Validity)
@@ -178,7 +183,7 @@ func (d *draft) fits(ctx context.Context, before, after Record) error {
 		}
 	case *ConstraintRole:
 		if t := p.roleTenant(r.Role); t != "" && t != p.constraintTenant(r.Constraint) {
-			return invalid("role", "belongs to a tenant, and only a constraint of that tenant can have it")
+			return d.known(t, "role", r.Role, invalid("role", "belongs to a tenant, and only a constraint of that tenant can have it"))
 		}
 		if before == nil && p.constraintRoles(r.Constraint) >= maxConstraintRoles {
 			return invalid("role", "can't be added: the constraint has %d roles, as many as one may have", maxConstraintRoles)
@@ -212,7 +217,7 @@ func (d *draft) fits(ctx context.Context, before, after Record) error {
 			return &FieldError{Field: "invitation", Rule: fmt.Sprintf("%q is not one to %s", r.Invitation, owned(Scope{Tenant: r.Tenant})), Kind: ErrNotFound}
 		}
 		if t := p.roleTenant(r.Role); t != "" && t != r.Tenant {
-			return invalid("tenant", "must be the role's own tenant, %q", t)
+			return d.known(t, "role", r.Role, invalid("tenant", "must be the role's own tenant, %q", t))
 		}
 	case *ClientGrant:
 		if b, ok := before.(*ClientGrant); ok && (b.Client != r.Client || b.API != r.API || b.For != r.For) {

@@ -50,3 +50,24 @@ func (d *draft) show(r Record) error {
 	}
 	return unseen(d.base, d.by, r.Kind(), r.Key(), right, d.now)
 }
+
+// hides reports whether a record is part of another, in a tenant, that the actor
+// may not know of: so that which tenant it is does not show.
+func (d *draft) hides(r Record, tenant TenantID) bool {
+	switch r.(type) {
+	case *Grant, *Inheritance, *ConstraintRole, *SessionRole:
+		return tenant != "" && mayRead(d.base, d.by, r.Kind(), []Scope{{Tenant: tenant}}, d.now) != nil
+	}
+	return false
+}
+
+// known returns err, which says of a role that it is a tenant's, to an actor who
+// may know of that. To others there is no such role.
+func (d *draft) known(tenant TenantID, field string, id RoleID, err error) error {
+	right := adminOf[KindRole]
+	in := Scope{Tenant: tenant}
+	if d.by.trusted || mayDo(d.base, d.by, right+".read", in, d.now) == nil || mayDo(d.base, d.by, right+".write", in, d.now) == nil {
+		return err
+	}
+	return unknown(field, id)
+}

@@ -61,6 +61,9 @@ func Put(r Record) Op {
 		if err != nil {
 			return err
 		}
+		if d.show(before) != nil {
+			return d.create(ctx, r) // which says no more than that the key is taken
+		}
 		return d.update(ctx, before, r)
 	}}
 }
