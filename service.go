@@ -26,9 +26,10 @@ type Service struct {
 	policy atomic.Pointer[Policy] // the newest snapshot; readers take it and nothing else
 
 	// mu is held by whoever makes the next snapshot: a write, or the follower.
-	mu sync.Mutex
+	mu turn
 	// head is where the journal ended at policy. It is written under mu, after policy.
-	head atomic.Pointer[Head]
+	head   atomic.Pointer[Head]
+	failed string // why the store took no writes the last time, under mu; "" if it did
 	// moved is closed and replaced, under mu, when policy changes.
 	moved atomic.Pointer[chan struct{}]
 
@@ -69,6 +70,7 @@ func New(ctx context.Context, store Store, options ...Option) (*Service, error) 
 		clock:    time.Now,
 		log:      slog.New(slog.DiscardHandler),
 		staleFor: DefaultStaleFor,
+		mu:       newTurn(),
 		changed:  map[Kind]*atomic.Uint64{},
 	}
 	for _, kind := range Kinds {
@@ -306,7 +308,9 @@ func (s *Service) catchUp(ctx context.Context, head Head) error {
 	if w, ok := s.store.(Watcher); ok {
 		read = w.Follow
 	}
-	s.mu.Lock()
+	if err := s.mu.LockIn(ctx); err != nil {
+		return err
+	}
 	defer s.mu.Unlock()
 	return read(ctx, func(r Reader) error {
 		_, err := s.advance(ctx, r)

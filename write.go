@@ -195,7 +195,9 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 	if err := by.check(); err != nil {
 		return Receipt{}, err
 	}
-	s.mu.Lock()
+	if err := s.mu.LockIn(ctx); err != nil {
+		return Receipt{}, err
+	}
 	defer s.mu.Unlock()
 
 	var receipt Receipt
@@ -248,8 +250,10 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 		return remember(ctx, tx, d, next)
 	})
 	if err != nil && !errors.Is(err, errDone) {
+		s.failing(err)
 		return Receipt{}, err
 	}
+	s.failing(nil)
 	if next != nil {
 		for _, c := range receipt.Changes {
 			s.touch(c.record().Kind(), receipt.Revision)
@@ -259,6 +263,27 @@ func (s *Service) write(ctx context.Context, by Actor, founding bool, ops []Op) 
 	}
 	s.confirm(held)
 	return receipt, nil
+}
+
+// failing logs that the store takes no writes, for the reason that callers are not
+// told, and that it takes them again: once for each reason. It is called with mu
+// held.
+func (s *Service) failing(err error) {
+	why := ""
+	switch {
+	case errors.Is(err, ErrUnavailable):
+		why = err.Error()
+	case err != nil:
+		return // of the caller's: it says nothing of the store
+	}
+	switch {
+	case why == s.failed:
+	case why != "":
+		s.log.Error("the store takes no writes", "error", why)
+	default:
+		s.log.Info("the store takes writes again")
+	}
+	s.failed = why
 }
 
 // rememberFor is how long an idempotency key keeps its meaning.
