@@ -207,6 +207,9 @@ func (d *draft) fits(ctx context.Context, before, after Record) error {
 		}
 		return d.notPast(r.Validity, false)
 	case *InvitationRole:
+		if t := p.roleTenant(r.Role); t != "" && t != r.Tenant {
+			return d.known(t, "role", r.Role, invalid("tenant", "must be the role's own tenant, %q", t))
+		}
 		// It is given in the invitation's tenant, so it must be allowed there, in r's.
 		// Who may not see the invitation is not told that there is one.
 		found, err := d.tx.Get(ctx, KindInvitation, string(r.Invitation))
@@ -215,9 +218,6 @@ func (d *draft) fits(ctx context.Context, before, after Record) error {
 		}
 		if of, ok := found.(*Invitation); !ok || of.Tenant != r.Tenant {
 			return &FieldError{Field: "invitation", Rule: fmt.Sprintf("%q is not one to %s", r.Invitation, owned(Scope{Tenant: r.Tenant})), Kind: ErrNotFound}
-		}
-		if t := p.roleTenant(r.Role); t != "" && t != r.Tenant {
-			return d.known(t, "role", r.Role, invalid("tenant", "must be the role's own tenant, %q", t))
 		}
 	case *ClientGrant:
 		if b, ok := before.(*ClientGrant); ok && (b.Client != r.Client || b.API != r.API || b.For != r.For) {
