@@ -64,7 +64,7 @@ func fieldOf(r rolecall.Record, name string) any {
 		return time.Time{}
 	case there:
 		return value
-	case slices.Contains([]string{"default", "private", "blocked", "email_verified", "phone_verified", "temporary", "disabled", "all_scopes", "any_tenant"}, name):
+	case slices.Contains([]string{"default", "private", "blocked", "email_verified", "phone_verified", "temporary", "disabled", "all_scopes", "any_tenant", "proves"}, name):
 		return false
 	}
 	return ""
