@@ -17,7 +17,7 @@ func loaded(kind rolecall.Kind, column string) bool {
 		return column == "id" || column == "blocked"
 	}
 	switch column {
-	case "description", "reason", "attributes", "tokens", "created_at", "updated_at":
+	case "description", "reason", "attributes", "tokens", "sso", "created_at", "updated_at":
 		return false
 	}
 	return true
