@@ -83,7 +83,7 @@ func TestTheLandingGetsALoginOfItsOwn(t *testing.T) {
 		t.Fatal("a login began")
 	}
 	c.person("nonce", nil)
-	form, state = b.page(b.send("GET", "/u/sso", ""))
+	_, state = b.page(b.send("GET", "/u/sso", ""))
 	back = b.leave(c, b.post("/u/sso", "state", state, "email", "robin@acme.example"))
 	got := b.send("GET", back, "")
 	if got.Status != http.StatusSeeOther || got.Header.Get("Location") != "/console/" || began == nil || began.Subject != "auth0|robin" {
