@@ -13,6 +13,9 @@ import (
 // What one edge leads to is bounded, and what goes beyond is refused by the name
 // of the field, the one who would have too many, and the bound.
 func TestClosuresAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a large world")
+	}
 	const most = rolecall.MaxInherited
 	roleID := func(i int) rolecall.RoleID { return rolecall.RoleID(fmt.Sprintf("r%04d", i)) }
 	groupID := func(i int) rolecall.SubjectID { return rolecall.SubjectID(fmt.Sprintf("g%04d", i)) }
@@ -106,6 +109,9 @@ func TestTimesAreInFourDigitYears(t *testing.T) {
 // Who holds much may let many into a group that holds as much: what each gets is
 // compared with what its giver holds once, and not all with all.
 func TestManyJoinAGroupThatHoldsMuch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a large world")
+	}
 	const many = 3000
 	records := []rolecall.Record{tenant("acme"), user("boss"), permission("read"), permission("other"), group("g"), assigned("boss", rolecall.RoleAdministrator, rolecall.Scope{})}
 	var joins []rolecall.Op

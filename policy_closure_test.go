@@ -85,6 +85,9 @@ func TestClosuresGrowToWhatTheyAre(t *testing.T) {
 // The paths of a list are bounded together, and everything in it has one: layers
 // of roles, each inheriting from all of the next, have more ways than atoms.
 func TestPathsOfAListAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a large world")
+	}
 	const layers, wide = 60, 10
 	records := []Record{&API{ID: DefaultAPI, Identifier: "default"}, &User{ID: "u"}}
 	id := func(layer, i int) RoleID { return RoleID(fmt.Sprint(layer, ".", i)) }

@@ -9,6 +9,9 @@ import (
 
 // A world of several pages of everything.
 func TestManySubjectsRolesAndPermissions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a large world")
+	}
 	random := rand.New(rand.NewPCG(3, 4))
 	const users, roles, permissions, tenants = 700, 300, 300, 150
 	name := func(what string, n int) string { return fmt.Sprint(what, random.IntN(n)) }

@@ -292,7 +292,7 @@ tenants
 	attributes text COLLATE C
 	created_at bigint
 	updated_at bigint
-	sso text
+	sso text COLLATE C
 
 tickets
 	hash bytea NOT NULL

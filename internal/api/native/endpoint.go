@@ -183,12 +183,14 @@ func known(query url.Values, e endpoint) error {
 next:
 	for _, name := range slices.Sorted(maps.Keys(query)) { // the same fault for the same query
 		values := query[name]
-		for _, p := range append(e.parameters, common[e.terms]...) {
-			if p.in == "query" && p.name == name {
-				if len(values) > 1 && !p.many {
-					return api.Fault(name, "is given twice")
+		for _, of := range [][]parameter{e.parameters, common[e.terms]} {
+			for _, p := range of {
+				if p.in == "query" && p.name == name {
+					if len(values) > 1 && !p.many {
+						return api.Fault(name, "is given twice")
+					}
+					continue next
 				}
-				continue next
 			}
 		}
 		return api.At(name, api.Fault("", "is unknown"))
