@@ -20,7 +20,6 @@ import (
 // engines are ours, and the floor against itself, which shows the noise. What
 // they keep in files is under folder.
 func engines(folder, binary string) []*measure.Engine {
-	var snapshot []byte
 	var server *server
 	return []*measure.Engine{
 		{
@@ -60,41 +59,36 @@ func engines(folder, binary string) []*measure.Engine {
 				return asking(ctx, r), nil
 			},
 		},
-		{
-			Name: "request", Label: "Rolecall, by a Request", Note: "`Policy.Decide`, as *policy*; it says why, too",
-			Prepare: func(_ context.Context, w *workload.World) (err error) {
-				snapshot, err = snapshotOf(w)
-				return err
-			},
-			Load: func(_ context.Context, _ *workload.World) (measure.Decide, error) {
-				m, err := rolecall.ReadSnapshot(bytes.NewReader(snapshot), rolecall.Part{})
-				if err != nil {
-					return nil, err
-				}
-				p, now := m.Policy(), time.Now()
+		ofPolicy(&measure.Engine{Name: "request", Label: "Rolecall, by a Request", Note: "`Policy.Decide`, as *policy*; it says why, too"},
+			func(p *rolecall.Policy, now time.Time) measure.Decide {
 				return func(q *workload.Question) (bool, error) {
 					return p.Decide(rolecall.Request{Subject: rolecall.SubjectID(q.User), Permission: q.Permission, Tenant: rolecall.TenantID(q.Tenant)}, now).Allowed, nil
-				}, nil
-			},
-		},
-		{
-			Name: "policy", Label: "Rolecall, policy", Note: "`Policy.Can`, read from a snapshot",
-			Prepare: func(_ context.Context, w *workload.World) (err error) {
-				snapshot, err = snapshotOf(w)
-				return err
-			},
-			Load: func(_ context.Context, _ *workload.World) (measure.Decide, error) {
-				m, err := rolecall.ReadSnapshot(bytes.NewReader(snapshot), rolecall.Part{})
-				if err != nil {
-					return nil, err
 				}
-				p, now := m.Policy(), time.Now()
+			}),
+		ofPolicy(&measure.Engine{Name: "policy", Label: "Rolecall, policy", Note: "`Policy.Can`, read from a snapshot"},
+			func(p *rolecall.Policy, now time.Time) measure.Decide {
 				return func(q *workload.Question) (bool, error) {
 					return p.Can(rolecall.SubjectID(q.User), q.Permission, rolecall.TenantID(q.Tenant), now), nil
-				}, nil
-			},
-		},
+				}
+			}),
 	}
+}
+
+// ofPolicy completes an engine that is a policy read from a snapshot, and asked.
+func ofPolicy(e *measure.Engine, ask func(*rolecall.Policy, time.Time) measure.Decide) *measure.Engine {
+	var snapshot []byte
+	e.Prepare = func(_ context.Context, w *workload.World) (err error) {
+		snapshot, err = snapshotOf(w)
+		return err
+	}
+	e.Load = func(context.Context, *workload.World) (measure.Decide, error) {
+		m, err := rolecall.ReadSnapshot(bytes.NewReader(snapshot), rolecall.Part{})
+		if err != nil {
+			return nil, err
+		}
+		return ask(m.Policy(), time.Now()), nil
+	}
+	return e
 }
 
 // asking asks the plain question of what decides in this process.
