@@ -149,7 +149,7 @@ func (r *Replica) Check(_ context.Context, req rolecall.Request) (rolecall.Decis
 func (r *Replica) Can(_ context.Context, subject rolecall.SubjectID, permission string, tenant rolecall.TenantID) (bool, error) {
 	now := time.Now()
 	p, err := r.fresh(now)
-	if err == nil && r.part != (rolecall.Part{}) {
+	if err == nil && r.part != (rolecall.Part{}) { // the whole answers everything, and needs no Request
 		err = r.part.Answers(rolecall.Request{Subject: subject, Permission: permission, Tenant: tenant})
 	}
 	if err != nil {
