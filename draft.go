@@ -25,14 +25,7 @@ type draft struct {
 	op       int // index of the operation that is running
 	changes  []Change
 	ops      []int // for each change, the operation that made it
-	promises []promise
 	defaults map[TenantID][]RoleID
-}
-
-// A promise is an assignment that an operation has made possible, and not made.
-type promise struct {
-	op         int
-	assignment *Assignment
 }
 
 // run does every operation, then asks whether what came out may be.

@@ -11,7 +11,8 @@ import (
 
 // escalationStage has an administrator "adam", who holds every permission to
 // administer, but of the project's own permissions only "read"; a tenant's
-// administrator "tina"; and "olga", who owns the project.
+// administrator "tina"; "olga", who owns the project; and "sue", who writes the
+// project's settings, and assigns roles in one tenant.
 func escalationStage(t *testing.T) *stage {
 	s := newStage(t,
 		permission("read"), permission("write"),
@@ -27,6 +28,8 @@ func escalationStage(t *testing.T) *stage {
 		group("writers"), assigned("writers", "writer", everywhere),
 		group("outer"), member("outer", "readers"),
 	)
+	s.add(role("setter"), grant("setter", "rolecall:settings.write"),
+		user("sue"), assigned("sue", "setter", everywhere), assigned("sue", rolecall.RoleTenantOwner, in("acme")), assigned("sue", "reader", everywhere))
 	s.add(role("double"), grant("double", "write"), &rolecall.Role{ID: "namesake", Tenant: "acme", Name: "double"}, tenantRole("acme", "acme-empty"))
 	blocked := user("blocked-writer")
 	blocked.Blocked = true
@@ -58,10 +61,6 @@ func TestNobodyGivesWhatTheyDoNotHold(t *testing.T) {
 		{"the tenant's own role, stronger than oneself", "tina", rolecall.Create(assigned("bob", "acme-writer", in("acme"))), rolecall.ErrEscalation},
 		{"the role of the tenant's owner", "tina", rolecall.Create(assigned("bob", rolecall.RoleTenantOwner, in("acme"))), nil},
 
-		{"promising a role one does not hold", "adam", rolecall.Promise("writer", in("acme")), rolecall.ErrEscalation},
-		{"promising a role one holds", "adam", promised("reader", in("acme")), nil},
-		{"promising a role in another tenant", "tina", rolecall.Promise("reader", in("globex")), rolecall.ErrForbidden},
-
 		{"mapping a provider's groups to a role one does not hold", "adam", rolecall.Create(ssoOf("acme", `"mapping":[{"role":"writer","groups":["g"]}]`)), rolecall.ErrEscalation},
 		{"giving it to all whom a provider signs in", "adam", rolecall.Create(ssoOf("acme", `"defaultRoles":["reader","writer"]`)), rolecall.ErrEscalation},
 		{"mapping to a role one does not hold, in other letters", "adam", rolecall.Create(ssoOf("acme", `"Mapping":[{"ROLE":"writer"}]`)), rolecall.ErrEscalation},
@@ -76,6 +75,8 @@ func TestNobodyGivesWhatTheyDoNotHold(t *testing.T) {
 		{"letting a provider sign in as who has an account", "adam", rolecall.Create(ssoOf("acme", `"domains":["x.example"],"oidc":{"issuer":"i","clientId":"c"}`)), rolecall.ErrEscalation},
 		{"naming domains of a provider that signs nobody in", "adam", rolecall.Create(ssoOf("acme", `"domains":["x.example"]`)), nil},
 		{"mapping in a tenant's own setting, by its owner", "tina", rolecall.Create(ssoOf("acme", `"mapping":[{"role":"reader"}]`)), rolecall.ErrForbidden},
+		{"mapping to a role one holds, in the tenant where one assigns roles", "sue", rolecall.Create(ssoOf("acme", `"mapping":[{"role":"reader"}]`)), nil},
+		{"mapping to a role one holds, where one assigns none", "sue", rolecall.Create(ssoOf("globex", `"mapping":[{"role":"reader"}]`)), rolecall.ErrForbidden},
 		{"mapping to a role that does not exist", "adam", rolecall.Create(ssoOf("acme", `"mapping":[{"role":"nothing"}]`)), rolecall.ErrNotFound},
 		{"a provider's setting of one tenant that is about another", "olga", rolecall.Create(&rolecall.Setting{Name: "sso:globex", Value: []byte(`{"tenant":"acme"}`)}), rolecall.ErrInvalid},
 		{"a provider's setting that can't be read", "olga", rolecall.Create(&rolecall.Setting{Name: "sso:acme", Value: []byte(`["acme"]`)}), rolecall.ErrInvalid},
@@ -135,13 +136,6 @@ func TestNobodyGivesWhatTheyDoNotHold(t *testing.T) {
 			}
 		})
 	}
-}
-
-// promised keeps a setting that will assign a role.
-func promised(role rolecall.RoleID, where rolecall.Scope) rolecall.Op {
-	return rolecall.Plan(func(context.Context, *rolecall.View) ([]rolecall.Op, error) {
-		return []rolecall.Op{rolecall.Promise(role, where), rolecall.Put(&rolecall.Setting{Name: "mapping", Value: []byte("1")})}, nil
-	})
 }
 
 // ssoOf is the setting of a tenant's own provider, with more members.

@@ -134,22 +134,6 @@ func Revoke(g DirectGrant) Op {
 	}}
 }
 
-// Promise makes nothing. It refuses the write unless the actor may assign a role
-// in a scope: for a setting by which the role will be assigned later.
-func Promise(role RoleID, in Scope) Op {
-	return Op{func(_ context.Context, d *draft) error {
-		a := &Assignment{Role: role, Scope: in}
-		if !d.edit.p.exists(KindRole, string(role)) {
-			return unknown("role", role)
-		}
-		if err := mayDo(d.base, d.by, adminOf[KindAssignment]+".write", in, d.now); err != nil {
-			return err
-		}
-		d.promises = append(d.promises, promise{d.op, a})
-		return nil
-	}}
-}
-
 // AssignRoles makes each assignment, or changes the validity and reason of the
 // one that is there. All or nothing.
 func (s *Service) AssignRoles(ctx context.Context, by Actor, as ...Assignment) (Receipt, error) {
