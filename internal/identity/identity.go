@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/recent"
 )
 
 // Why somebody is not let in. An unknown login id and a wrong password are one
@@ -127,7 +128,7 @@ type Identity struct {
 	store    Store
 	hashes   *hasher
 	attempts *attempts
-	keys     *keyCache
+	keys     *recent.Cache[knownKey] // by the hashes of their texts
 	marks    *marks
 	asked    *attempts // what anybody may ask for
 	signedIn func(error)
@@ -157,7 +158,7 @@ func New(rc *rolecall.Service, store Store, options ...Option) *Identity {
 		store:    store,
 		hashes:   newHasher(DefaultArgon2),
 		attempts: newAttempts(DefaultLimits),
-		keys:     newKeyCache(),
+		keys:     recent.New[knownKey](),
 		marks:    newMarks(store),
 		asked:    newAttempts(askLimits),
 		signedIn: func(error) {},

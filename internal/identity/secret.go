@@ -72,7 +72,7 @@ func (i *Identity) VerifySecret(ctx context.Context, client rolecall.SubjectID, 
 	if client == "" || len(text) < minSecretBytes || len(text) > maxSecretBytes {
 		return nil, ErrBadCredentials
 	}
-	known := i.keys.get(secretSum(client, text))
+	known := i.lately(secretSum(client, text))
 	if at := i.rc.Revision(); known == nil || known.revision < i.rc.ChangedAt(rolecall.KindCredential) {
 		var err error
 		if known, err = i.readSecret(ctx, client, text, known, at); err != nil {

@@ -5,11 +5,11 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/recent"
 )
 
 // VerifyKey returns the credential whose secret is presented from a remote
@@ -22,7 +22,7 @@ func (i *Identity) VerifyKey(ctx context.Context, secret, from string) (*rolecal
 		return nil, ErrBadCredentials
 	}
 	at := i.rc.Revision()
-	known := i.keys.get(sum)
+	known := i.lately(sum)
 	if known == nil || known.revision < i.rc.ChangedAt(rolecall.KindCredential) {
 		var err error
 		if known, err = i.readKey(ctx, secret, sum, known, at); err != nil {
@@ -30,6 +30,15 @@ func (i *Identity) VerifyKey(ctx context.Context, secret, from string) (*rolecal
 		}
 	}
 	return i.count(known, from)
+}
+
+// lately returns what was verified lately by sum, or nil, and keeps it.
+func (i *Identity) lately(sum recent.Sum) *knownKey {
+	known := i.keys.Get(sum)
+	if known != nil {
+		i.keys.Keep(sum, known)
+	}
+	return known
 }
 
 // count returns a key that was verified if it counts now and from an address, and
@@ -80,7 +89,7 @@ func (i *Identity) remember(ctx context.Context, sum [sha256.Size]byte, c *rolec
 	if known != nil {
 		fresh.noted.Store(known.noted.Load())
 	}
-	i.keys.put(sum, fresh)
+	i.keys.Put(sum, fresh)
 	return fresh, nil
 }
 
@@ -99,40 +108,4 @@ const noteEvery = time.Minute
 func (k *knownKey) due(now time.Time) bool {
 	last, at := k.noted.Load(), now.UnixMilli()
 	return at-last >= noteEvery.Milliseconds() && k.noted.CompareAndSwap(last, at)
-}
-
-// A keyCache remembers the keys that were verified lately, by the hash of their
-// text: finding one takes its text, so looking here tells nothing else. It holds
-// two generations; when the younger is full, the older is forgotten.
-type keyCache struct {
-	mu           sync.RWMutex
-	young, older map[[sha256.Size]byte]*knownKey
-}
-
-const generation = 4096
-
-func newKeyCache() *keyCache {
-	return &keyCache{young: map[[sha256.Size]byte]*knownKey{}}
-}
-
-func (c *keyCache) get(sum [sha256.Size]byte) *knownKey {
-	c.mu.RLock()
-	k, young := c.young[sum]
-	if !young {
-		k = c.older[sum]
-	}
-	c.mu.RUnlock()
-	if k != nil && !young {
-		c.put(sum, k)
-	}
-	return k
-}
-
-func (c *keyCache) put(sum [sha256.Size]byte, k *knownKey) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.young) >= generation {
-		c.young, c.older = make(map[[sha256.Size]byte]*knownKey, generation), c.young
-	}
-	c.young[sum] = k
 }

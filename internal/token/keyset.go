@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/recent"
 )
 
 // A keySet is every signing key of the project at one revision.
@@ -20,7 +21,7 @@ type keySet struct {
 	revision rolecall.Revision
 	keys     []*key // newest first
 	byID     map[rolecall.KeyID]*key
-	verified *cache // tokens that were verified with these keys
+	verified *recent.Cache[Verified] // tokens that were verified with these keys
 }
 
 // A key is a signing key, ready for use.
@@ -69,7 +70,7 @@ func (k *Keys) read(ctx context.Context) (*keySet, error) {
 	slices.SortFunc(set.keys, func(a, b *key) int {
 		return cmp.Or(b.StartsAt.Compare(a.StartsAt), b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	if set.verified = newCache(); same {
+	if set.verified = recent.New[Verified](); same {
 		set.verified = old.verified
 	}
 	k.set.Store(set)

@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/recent"
 )
 
 // Expect is what a token must say to be accepted.
@@ -54,7 +56,7 @@ func (k *Keys) Verify(ctx context.Context, raw string, want Expect) (*Verified, 
 	}
 	now := k.rc.Now()
 	sum := hash(raw)
-	v := set.verified.get(sum)
+	v := set.verified.Get(sum)
 	if v == nil {
 		if v, err = set.verify(raw); err != nil {
 			return nil, err
@@ -63,8 +65,13 @@ func (k *Keys) Verify(ctx context.Context, raw string, want Expect) (*Verified, 
 	if err := v.check(want, now, k.leeway); err != nil {
 		return nil, err
 	}
-	set.verified.put(sum, v)
+	set.verified.Keep(sum, v)
 	return v, nil
+}
+
+func hash(raw string) recent.Sum {
+	var room [2048]byte // the stack, for a token of the usual length
+	return sha256.Sum256(append(room[:0], raw...))
 }
 
 func bad(why string, args ...any) error {
