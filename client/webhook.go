@@ -179,6 +179,18 @@ func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
 	return reply.Items, err
 }
 
+// ChangeWebhook changes fields of a webhook, as JSON spells them: url, description,
+// kinds and tenant. Its secret stays. What it returns is the webhook, without how it
+// does, nil after a dry run.
+func (c *Client) ChangeWebhook(ctx context.Context, id string, fields map[string]any) (*Webhook, rolecall.Receipt, error) {
+	var changed Webhook
+	receipt, err := c.write(ctx, call{method: "PATCH", path: webhookPath(id), body: fields}, &changed)
+	if err != nil || receipt.DryRun {
+		return nil, receipt, err
+	}
+	return &changed, receipt, nil
+}
+
 // EnableWebhook makes a webhook be told again, from where it was, or no more.
 func (c *Client) EnableWebhook(ctx context.Context, id string, enabled bool) (rolecall.Receipt, error) {
 	path := webhookPath(id) + "/disable"

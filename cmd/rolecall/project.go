@@ -48,6 +48,7 @@ type project interface {
 	Webhooks(ctx context.Context) ([]webhook.Listed, error)
 	AddWebhook(ctx context.Context, t terms, w webhook.Hook) (webhook.Hook, string, rolecall.Receipt, error)
 	RotateWebhook(ctx context.Context, t terms, id string) (webhook.Hook, string, rolecall.Receipt, error)
+	ChangeWebhook(ctx context.Context, t terms, id string, fields map[string]any) (webhook.Hook, rolecall.Receipt, error)
 	EnableWebhook(ctx context.Context, t terms, id string, enabled bool) (rolecall.Receipt, error)
 	DeleteWebhook(ctx context.Context, t terms, id string) (rolecall.Receipt, error)
 	TestWebhook(ctx context.Context, id string) (webhook.Tested, error)

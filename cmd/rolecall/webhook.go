@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +48,7 @@ func (a *app) webhook() *cobra.Command {
 		}
 		return fmt.Errorf("%s did not take the test: %s", args[0], t.Error)
 	})
-	cmd.AddCommand(a.webhookAdd(), list, test, a.webhookRotate(),
+	cmd.AddCommand(a.webhookAdd(), list, a.webhookChange(), test, a.webhookRotate(),
 		a.webhookSet("disable", "Tell a webhook nothing for now", "disabled", func(cmd *cobra.Command, p project, id string) (rolecall.Receipt, error) {
 			return p.EnableWebhook(cmd.Context(), a.terms(), id, false)
 		}),
@@ -81,6 +84,46 @@ answered by a status of 2xx. A server delivers; see docs/operations.md.`,
 			w.Kinds = append(w.Kinds, rolecall.Kind(k))
 		}
 		return a.webhookMade("created")(p.AddWebhook(cmd.Context(), a.terms(), w))
+	})
+	return cmd
+}
+
+func (a *app) webhookChange() *cobra.Command {
+	var to, description, tenant string
+	var kinds []string
+	cmd := a.writes(&cobra.Command{
+		Use:   "change WEBHOOK",
+		Short: "Change where a webhook is told, or of what",
+		Long: `Change where a webhook is told, or of what. What no flag names stays, and so does
+the secret. An empty --kind or --tenant means all.`,
+		Args: arguments(1, 1),
+	})
+	flags := cmd.Flags()
+	flags.StringVar(&to, "url", "", "the `URL` that is told")
+	flags.StringVar(&description, "description", "", "what it is for")
+	flags.StringArrayVar(&kinds, "kind", nil, "only changes to records of this `kind`, in place of those before; may be repeated")
+	flags.StringVar(&tenant, "tenant", "", "only what concerns this `tenant`, by id")
+	cmd.RunE = a.on(func(cmd *cobra.Command, p project, args []string) error {
+		fields := map[string]any{}
+		for name, value := range map[string]string{"url": to, "description": description, "tenant": tenant} {
+			if flags.Changed(name) {
+				fields[name] = value
+			}
+		}
+		if flags.Changed("kind") {
+			fields["kinds"] = slices.DeleteFunc(kinds, func(k string) bool { return k == "" })
+		}
+		if len(fields) == 0 {
+			return &usageError{cmd.CommandPath(), errors.New("say what to change: --url, --description, --kind or --tenant")}
+		}
+		hook, receipt, err := p.ChangeWebhook(cmd.Context(), a.terms(), args[0], fields)
+		if err != nil {
+			return err
+		}
+		if receipt.DryRun {
+			return a.effects(receipt)
+		}
+		return a.show(hook, func() { fmt.Fprintf(a.stdout, "changed webhook %s\n", args[0]) })
 	})
 	return cmd
 }
@@ -160,6 +203,14 @@ func (l local) RotateWebhook(ctx context.Context, t terms, id string) (webhook.H
 	return l.Project.Webhooks.Rotate(ctx, t.by(), id)
 }
 
+func (l local) ChangeWebhook(ctx context.Context, t terms, id string, fields map[string]any) (webhook.Hook, rolecall.Receipt, error) {
+	patch, err := json.Marshal(fields)
+	if err != nil {
+		return webhook.Hook{}, rolecall.Receipt{}, err
+	}
+	return l.Project.Webhooks.Change(ctx, t.by(), id, func(k *webhook.Hook) error { return json.Unmarshal(patch, k) })
+}
+
 func (l local) EnableWebhook(ctx context.Context, t terms, id string, enabled bool) (rolecall.Receipt, error) {
 	return l.Project.Webhooks.Enable(ctx, t.by(), id, enabled)
 }
@@ -197,6 +248,14 @@ func madeOf(made *client.Webhook, secret string, receipt rolecall.Receipt, err e
 		return webhook.Hook{}, "", receipt, err
 	}
 	return hookOf(*made), secret, receipt, err
+}
+
+func (r remote) ChangeWebhook(ctx context.Context, t terms, id string, fields map[string]any) (webhook.Hook, rolecall.Receipt, error) {
+	changed, receipt, err := r.with(t).ChangeWebhook(ctx, id, fields)
+	if changed == nil {
+		return webhook.Hook{}, receipt, err
+	}
+	return hookOf(*changed), receipt, err
 }
 
 func (r remote) EnableWebhook(ctx context.Context, t terms, id string, enabled bool) (rolecall.Receipt, error) {

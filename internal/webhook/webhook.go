@@ -187,10 +187,8 @@ func (h *Hooks) Add(ctx context.Context, by rolecall.Actor, hook Hook) (made Hoo
 		return Hook{}, "", receipt, err
 	}
 	fits := rolecall.Plan(func(ctx context.Context, v *rolecall.View) ([]rolecall.Op, error) {
-		if hook.Tenant != "" {
-			if _, err := rolecall.Look(ctx, v, &rolecall.Tenant{ID: hook.Tenant}); err != nil {
-				return nil, err
-			}
+		if err := placed(ctx, v, hook); err != nil {
+			return nil, err
 		}
 		all, err := list(ctx, v)
 		if err == nil && len(all) > maxHooks {
@@ -214,6 +212,15 @@ func (h *Hooks) Add(ctx context.Context, by rolecall.Actor, hook Hook) (made Hoo
 	}
 	secret, err = h.newSecret(ctx, hook.ID, receipt.Revision)
 	return hook, secret, receipt, err
+}
+
+// placed refuses a webhook of a tenant that does not exist.
+func placed(ctx context.Context, v *rolecall.View, hook Hook) error {
+	if hook.Tenant == "" {
+		return nil
+	}
+	_, err := rolecall.Look(ctx, v, &rolecall.Tenant{ID: hook.Tenant})
+	return err
 }
 
 func (h *Hooks) newSecret(ctx context.Context, id string, at rolecall.Revision) (string, error) {
@@ -248,13 +255,51 @@ func (h *Hooks) Enable(ctx context.Context, by rolecall.Actor, id string, enable
 	return receipt, missing(id, err)
 }
 
+// Change lets change alter what a webhook is told, where and what for, for by, who
+// takes rolecall:settings.write. Its id, its secret and whether it is disabled stay.
+// What was not told yet is told as the webhook is then.
+func (h *Hooks) Change(ctx context.Context, by rolecall.Actor, id string, change func(*Hook) error) (hook Hook, receipt rolecall.Receipt, err error) {
+	var nowhere error // the tenant is what is missing
+	receipt, err = h.rc.Write(ctx, by, rolecall.Plan(func(context.Context, *rolecall.View) ([]rolecall.Op, error) {
+		return []rolecall.Op{
+			rewrite(id, func(k *Hook) error {
+				is := *k
+				if err := change(k); err != nil {
+					return err
+				}
+				k.ID, k.Disabled, k.RotatedAt = id, is.Disabled, is.RotatedAt
+				err := h.check(k)
+				hook = *k
+				return err
+			}),
+			rolecall.Plan(func(ctx context.Context, v *rolecall.View) ([]rolecall.Op, error) {
+				nowhere = placed(ctx, v, hook)
+				return nil, nowhere
+			}),
+		}, nil // in this order: who may not write learns nothing
+	}))
+	switch {
+	case err == nil && receipt.Replayed:
+		hook, err = h.Get(ctx, by, id)
+	case nowhere == nil:
+		err = missing(id, err)
+	}
+	return hook, receipt, err
+}
+
 func modify(id string, change func(*Hook)) rolecall.Op {
+	return rewrite(id, func(k *Hook) error { change(k); return nil })
+}
+
+func rewrite(id string, change func(*Hook) error) rolecall.Op {
 	return rolecall.Modify(settingOf(id), func(s *rolecall.Setting) (err error) {
 		var hook Hook
 		if err := json.Unmarshal(s.Value, &hook); err != nil {
 			return fmt.Errorf("webhook %q: %v: %w", id, err, rolecall.ErrCorrupt)
 		}
-		change(&hook)
+		if err := change(&hook); err != nil {
+			return err
+		}
 		s.Value, err = json.Marshal(hook)
 		return err
 	})

@@ -329,6 +329,10 @@ func TestRotateDisableRemove(t *testing.T) {
 	}
 	for name, f := range map[string]func() error{
 		"Rotate": func() error { _, _, _, err := s.hooks.Rotate(t.Context(), system, made.ID); return err },
+		"Change": func() error {
+			_, _, err := s.hooks.Change(t.Context(), system, made.ID, func(*webhook.Hook) error { return nil })
+			return err
+		},
 		"Enable": func() error { _, err := s.hooks.Enable(t.Context(), system, made.ID, true); return err },
 		"Remove": func() error { _, err := s.hooks.Remove(t.Context(), system, made.ID); return err },
 		"Test":   func() error { _, err := s.hooks.Test(t.Context(), system, made.ID); return err },
@@ -339,6 +343,36 @@ func TestRotateDisableRemove(t *testing.T) {
 	}
 	if _, err := s.VerifyAudit(t.Context(), system, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// What a change leaves alone are the secret, whether it is disabled, and what was
+// told: the rest is told as the webhook is then.
+func TestAChangedWebhookGoesOnWhereItWas(t *testing.T) {
+	s := newStage(t)
+	made := s.add(webhook.Hook{Kinds: []rolecall.Kind{rolecall.KindUser}})
+	s.write(rolecall.Create(user(1)), rolecall.Create(&rolecall.Tenant{ID: "acme", Name: "Acme"}))
+	if _, err := s.hooks.Enable(t.Context(), system, made.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	changed, _, err := s.hooks.Change(t.Context(), system, made.ID, func(k *webhook.Hook) error {
+		k.ID, k.Disabled, k.RotatedAt = "hook_other", false, time.Now()
+		k.Kinds, k.Tenant = []rolecall.Kind{rolecall.KindTenant, rolecall.KindTenant}, "acme"
+		return nil
+	})
+	want := webhook.Hook{ID: made.ID, URL: made.URL, Kinds: []rolecall.Kind{rolecall.KindTenant}, Tenant: "acme", Disabled: true}
+	if err != nil || fmt.Sprint(changed) != fmt.Sprint(want) {
+		t.Fatalf("Change = %+v, %v, want %+v", changed, err, want)
+	}
+	if kept, err := s.hooks.Get(t.Context(), system, made.ID); err != nil || fmt.Sprint(kept) != fmt.Sprint(want) {
+		t.Fatalf("Get = %+v, %v, want %+v", kept, err, want)
+	}
+	if _, err := s.hooks.Enable(t.Context(), system, made.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	s.run(s.hooks)
+	if first := s.events(1)[0]; len(first.Changes) != 1 || first.Changes[0].Key != "acme" {
+		t.Errorf("it is told %+v", first)
 	}
 }
 
@@ -375,10 +409,11 @@ func TestWhoMayHaveWebhooks(t *testing.T) {
 		before := s.Revision()
 		_, _, _, add := s.hooks.Add(t.Context(), by, webhook.Hook{URL: s.endpoint.URL})
 		_, _, _, rotate := s.hooks.Rotate(t.Context(), by, made.ID)
+		_, _, change := s.hooks.Change(t.Context(), by, made.ID, func(k *webhook.Hook) error { k.Tenant = "none"; return nil })
 		_, enable := s.hooks.Enable(t.Context(), by, made.ID, false)
 		_, test := s.hooks.Test(t.Context(), by, made.ID)
 		_, remove := s.hooks.Remove(t.Context(), by, made.ID)
-		for name, err := range map[string]error{"add": add, "rotate": rotate, "enable": enable, "test": test, "remove": remove} {
+		for name, err := range map[string]error{"add": add, "change": change, "rotate": rotate, "enable": enable, "test": test, "remove": remove} {
 			if !errors.Is(err, rolecall.ErrForbidden) {
 				t.Errorf("%s may %s: %v", who, name, err)
 			}
@@ -426,6 +461,12 @@ func TestWhatCannotBeAWebhook(t *testing.T) {
 		var field *rolecall.FieldError
 		if !errors.Is(err, tt.want) || !errors.As(err, &field) || field.Field != tt.field {
 			t.Errorf("%s: %v, want %v of %s", name, err, tt.want, tt.field)
+		}
+		if tt.field != "id" { // which can't be changed
+			_, _, changed := strict.Change(t.Context(), system, "hook_taken", func(k *webhook.Hook) error { *k = tt.hook; return nil })
+			if fmt.Sprint(changed) != fmt.Sprint(err) {
+				t.Errorf("a change to %s: %v, and making it: %v", name, changed, err)
+			}
 		}
 		if strings.Contains(fmt.Sprint(err), "secret") || s.Revision() != before {
 			t.Errorf("%s: %v, at revision %d", name, err, s.Revision())

@@ -44,6 +44,8 @@ func (h *Handler) routes() []route {
 			write(h.addWebhook).created().needs("rolecall:settings.write")},
 		{"GET", "/webhooks", "Administer", "Every webhook, and how it does.",
 			read(h.listWebhooks).needs("rolecall:settings.read")},
+		{"PATCH", "/webhooks/{id}", "Administer", "Change a webhook: a JSON merge patch. Its secret stays; what was not told yet is told as it is then.",
+			h.changeWebhook().needs("rolecall:settings.write")},
 		{"POST", "/webhooks/{id}/test", "Administer", "Send a webhook an event of type test, once.",
 			read(h.testWebhook).needs("rolecall:settings.write")},
 		{"POST", "/webhooks/{id}/rotate", "Administer", "Give a webhook a new secret. The old one signs nothing any more.",

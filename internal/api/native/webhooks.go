@@ -1,6 +1,8 @@
 package native
 
 import (
+	"reflect"
+
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/api"
 	"github.com/rolecall/rolecall/internal/webhook"
@@ -32,6 +34,14 @@ type newWebhook struct {
 	Kinds       []rolecall.Kind   `json:"kinds,omitempty"`
 	Tenant      rolecall.TenantID `json:"tenant,omitempty"`
 	Disabled    bool              `json:"disabled,omitempty"`
+}
+
+// A webhookChange is what can be changed of one.
+type webhookChange struct {
+	URL         string            `json:"url"`
+	Description string            `json:"description,omitempty"`
+	Kinds       []rolecall.Kind   `json:"kinds,omitempty"`
+	Tenant      rolecall.TenantID `json:"tenant,omitempty"`
 }
 
 // A shownWebhook is a webhook with its secret. No other answer holds it.
@@ -73,6 +83,29 @@ func (h *Handler) listWebhooks(c *call, _ *struct{}) (all webhookList, err error
 	items, err := hooks.List(c.r.Context(), c.by)
 	all.Items = append([]webhook.Listed{}, items...)
 	return all, err
+}
+
+// changeWebhook takes a merge patch: what it leaves out stays.
+func (h *Handler) changeWebhook() endpoint {
+	e := write(func(c *call, in *webhookInput) (none webhook.Hook, err error) {
+		hooks, err := h.hooked()
+		if err != nil {
+			return none, err
+		}
+		hook, receipt, err := hooks.Change(c.r.Context(), c.by, in.ID, func(k *webhook.Hook) error {
+			b := webhookChange{k.URL, k.Description, k.Kinds, k.Tenant}
+			err := api.Patch(c.body, &b)
+			k.URL, k.Description, k.Kinds, k.Tenant = b.URL, b.Description, b.Kinds, b.Tenant
+			return err
+		})
+		if err != nil {
+			return none, err
+		}
+		c.wrote(receipt)
+		return hook, nil
+	})
+	e.body, e.mediaType = reflect.TypeFor[webhookChange](), mergePatch
+	return e
 }
 
 func (h *Handler) rotateWebhook(c *call, in *webhookInput) (none shownWebhook, err error) {
