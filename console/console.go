@@ -37,9 +37,15 @@ func Server(url string) Option { return func(c *console) { c.server = strings.Tr
 // Logger takes what goes wrong inside. The default discards.
 func Logger(log *slog.Logger) Option { return func(c *console) { c.log = log } }
 
-// Identity gives the console users' passwords, access keys and a sign-in of its
-// own. It is for Rolecall's server: applications have theirs, and use [Subject].
-func Identity(i *identity.Identity) Option { return func(c *console) { c.identity = i } }
+// OfServer is for Rolecall's own server, and nobody else can call it: it adds the
+// pages of what an application has its own of, or has no door for. These are
+// passwords, invitations, access keys and logins with a sign-in of the console's
+// own; the keys that sign tokens; and the page of the server, if any, on which
+// people sign in with their organization, which gives their logins as [LoginCookie].
+// Why that is so: docs/decisions/0039-what-of-the-console-is-the-servers.md.
+func OfServer(i *identity.Identity, k *token.Keys, elsewhere string) Option {
+	return func(c *console) { c.identity, c.keyring, c.elsewhere = i, k, elsewhere }
+}
 
 // ShowDenials shows the denials that d remembers on the overview.
 func ShowDenials(d *Denials) Option { return func(c *console) { c.denials = d } }

@@ -13,9 +13,6 @@ import (
 	"github.com/rolecall/rolecall/internal/token"
 )
 
-// Keys lets the console rotate the keys that sign tokens. It is for Rolecall's server.
-func Keys(k *token.Keys) Option { return func(c *console) { c.keyring = k } }
-
 // A settingsPage is what holds for the whole project.
 type settingsPage struct {
 	*call

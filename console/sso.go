@@ -8,15 +8,12 @@ import (
 	"github.com/rolecall/rolecall/internal/identity"
 )
 
-// Elsewhere lets people sign in to the console at their organization's provider:
-// by a page of the server, which begins logins and gives them as [LoginCookie].
-func Elsewhere(page string) Option { return func(c *console) { c.elsewhere = page } }
-
 // LoginLifetime is how long a sign-in to the console lasts.
 const LoginLifetime = loginLifetime
 
 // LoginCookie returns the cookie that gives a browser a login to a console that is
-// mounted at prefix. secure says that it is reached by https.
+// mounted at prefix. secure says that it is reached by https. It is for Rolecall's
+// own server, as [OfServer] is.
 func LoginCookie(l *identity.Login, prefix string, secure bool) *http.Cookie {
 	return &http.Cookie{
 		Name: loginCookie, Value: l.Cookie, Path: prefix + "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,

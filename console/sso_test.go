@@ -11,7 +11,7 @@ import (
 )
 
 func TestATenantRequiresSingleSignOn(t *testing.T) {
-	s := newStage(t, Elsewhere("/u/sso"))
+	s := newStage(t)
 	if w := s.get(nobody, "/sign-in"); strings.Contains(w.Body.String(), "/u/sso") {
 		t.Error("the sign-in page names a way that there is none of")
 	}

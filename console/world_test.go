@@ -56,7 +56,7 @@ func newStage(t *testing.T, options ...Option) *stage {
 	s.id = identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}))
 	t.Cleanup(func() { s.id.Close() })
 	mux := http.NewServeMux()
-	mux.Handle("/console/", Handler(s.rc, append([]Option{Identity(s.id), Keys(token.New(s.rc)), Server("https://rolecall.example.com")}, options...)...))
+	mux.Handle("/console/", Handler(s.rc, append([]Option{OfServer(s.id, token.New(s.rc), "/u/sso"), Server("https://rolecall.example.com")}, options...)...))
 	s.h = mux
 	s.write(worldOf()...)
 	for id, name := range map[rolecall.CredentialID]string{"key_plain": "Deploy", "key_hostile": hostile} {
