@@ -153,5 +153,5 @@ func city(b *testing.B, users int) (http.Handler, string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return Handler(rc, OfServer(id, token.New(rc), ""), Prefix("/console"), Server("https://rolecall.example.com")), login.Cookie
+	return Handler(rc, OfServer(id, token.New(rc), nil, ""), Prefix("/console"), Server("https://rolecall.example.com")), login.Cookie
 }

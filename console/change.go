@@ -22,8 +22,9 @@ type change struct {
 
 	quiet bool  // nobody gains or loses anything, so it is not asked about
 	steps steps // what to write
-	// do writes in place of steps, for what package identity does.
-	do func(ctx context.Context, by rolecall.Actor) (rolecall.Receipt, error)
+	// do writes in place of steps, for what the packages identity, token and webhook do.
+	do     func(ctx context.Context, by rolecall.Actor) (rolecall.Receipt, error)
+	copies []snippet // the ways to do elsewhere what do does
 
 	then string // where to go afterwards
 	said string // there, what was done
@@ -225,7 +226,9 @@ func (c *call) ask(made *change, receipt rolecall.Receipt, moved bool) {
 		}
 	}
 	slices.SortStableFunc(p.Fields, func(a, b hidden) int { return strings.Compare(a.Name, b.Name) })
-	p.Copies = c.snippets(made.steps)
+	if p.Copies = made.copies; p.Copies == nil {
+		p.Copies = c.snippets(made.steps)
+	}
 	c.Title = made.Title
 	c.render(http.StatusOK, "confirm", p)
 }

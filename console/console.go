@@ -4,12 +4,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/token"
+	"github.com/rolecall/rolecall/internal/webhook"
 )
 
 // An Option changes how a console works.
@@ -40,11 +42,12 @@ func Logger(log *slog.Logger) Option { return func(c *console) { c.log = log } }
 // OfServer is for Rolecall's own server, and nobody else can call it: it adds the
 // pages of what an application has its own of, or has no door for. These are
 // passwords, invitations, access keys and logins with a sign-in of the console's
-// own; the keys that sign tokens; and the page of the server, if any, on which
-// people sign in with their organization, which gives their logins as [LoginCookie].
+// own; the keys that sign tokens; the webhooks, if there are any; and the page of the
+// server, if any, on which people sign in with their organization, which gives their
+// logins as [LoginCookie].
 // Why that is so: docs/decisions/0039-what-of-the-console-is-the-servers.md.
-func OfServer(i *identity.Identity, k *token.Keys, elsewhere string) Option {
-	return func(c *console) { c.identity, c.keyring, c.elsewhere = i, k, elsewhere }
+func OfServer(i *identity.Identity, k *token.Keys, w *webhook.Hooks, elsewhere string) Option {
+	return func(c *console) { c.identity, c.keyring, c.webhooks, c.elsewhere = i, k, w, elsewhere }
 }
 
 // ShowDenials shows the denials that d remembers on the overview.
@@ -56,7 +59,9 @@ func Handler(rc *rolecall.Service, options ...Option) http.Handler {
 	for _, o := range options {
 		o(c)
 	}
-	c.routes = table()
+	if c.routes = table(); c.webhooks == nil {
+		c.routes = slices.DeleteFunc(c.routes, func(r route) bool { return ofWebhooks(r.path) })
+	}
 	c.mux = c.routing()
 	return c
 }
@@ -65,6 +70,7 @@ type console struct {
 	rc       *rolecall.Service
 	identity *identity.Identity // nil in an application
 	keyring  *token.Keys        // nil in an application
+	webhooks *webhook.Hooks     // nil in an application
 	subject  func(*http.Request) (rolecall.SubjectID, error)
 	signInAt string
 	// elsewhere is where people sign in with their organization, "" if nowhere.

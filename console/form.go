@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rolecall/rolecall"
@@ -23,7 +24,9 @@ func (c *call) form(title, verb string, fields ...field) *formPage {
 	for i := range fields {
 		f := &fields[i]
 		if f.Name != "" && f.Type != "hidden" && (c.r.Method == http.MethodPost || c.r.Form.Has(f.Name)) {
-			f.Value = c.r.Form.Get(f.Name)
+			if f.Value = c.r.Form.Get(f.Name); f.Type == "checks" {
+				f.Value = strings.Join(c.r.Form[f.Name], " ")
+			}
 		}
 		if f.Type == "password" { // it is typed again
 			f.Value = ""
@@ -43,11 +46,12 @@ func (p *formPage) Cancel() string { return p.backOr(p.Link("/")) }
 type field struct {
 	Name, Label, Hint string
 	Value             string
-	// Type is an input's of HTML, or: "" text, "area", "check", "select", "pick"
-	// for the name or id of a record, "hidden", "fixed" for what is only shown.
+	// Type is an input's of HTML, or: "" text, "area", "check", "checks" for several
+	// of its options, "select", "pick" for the name or id of a record, "hidden",
+	// "fixed" for what is only shown.
 	Type     string
 	Pick     rolecall.Kind // of "pick"
-	Options  []option      // of "select", and to begin with of "pick"
+	Options  []option      // of "select" and "checks", and to begin with of "pick"
 	Required bool
 	Is       string // the name of the field in records, if it is another
 	Max      int
@@ -60,6 +64,9 @@ type option struct{ Value, Label string }
 
 // Checked reports whether a check is on.
 func (f field) Checked() bool { return f.Value == "yes" }
+
+// Chosen reports whether one of the options of checks, which hold no spaces, is on.
+func (f field) Chosen(value string) bool { return slices.Contains(strings.Fields(f.Value), value) }
 
 func checked(on bool) string {
 	if on {

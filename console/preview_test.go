@@ -35,7 +35,7 @@ func TestAPreviewIsWhatTheProviderIssues(t *testing.T) {
 	s.id = identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}))
 	t.Cleanup(func() { s.id.Close() })
 	keys := token.New(s.rc, token.WithIssuer("https://rolecall.example.com/"))
-	s.h = Handler(s.rc, OfServer(s.id, keys, ""), Server("https://rolecall.example.com"), Prefix("/console"))
+	s.h = Handler(s.rc, OfServer(s.id, keys, nil, ""), Server("https://rolecall.example.com"), Prefix("/console"))
 	provider := oidc.New(s.rc, s.id, keys, store.(oidc.Store), slog.New(slog.DiscardHandler))
 	s.write(worldOf()...)
 	const secret = "a-secret-that-is-long-enough-0123456789"

@@ -95,6 +95,18 @@ func table() []route {
 		page("/settings/passwords", "rolecall:settings.write", everywhere, "form", passwordRulesForm),
 		act("/settings/passwords", "rolecall:settings.write", everywhere, savePasswordRules),
 
+		page("/webhooks", "rolecall:settings.read", everywhere, "webhooks/list", webhooks),
+		page("/webhooks/{id}", "rolecall:settings.read", everywhere, "webhooks/show", webhookShown),
+		page("/new/webhook", "rolecall:settings.write", everywhere, "form", webhookForm),
+		act("/new/webhook", "rolecall:settings.write", everywhere, createWebhook),
+		page("/webhooks/{id}/edit", "rolecall:settings.write", everywhere, "form", editWebhookForm),
+		act("/webhooks/{id}/edit", "rolecall:settings.write", everywhere, editWebhook),
+		act("/webhooks/{id}/test", "rolecall:settings.write", everywhere, testWebhook),
+		act("/webhooks/{id}/rotate", "rolecall:settings.write", everywhere, rotateWebhook),
+		act("/webhooks/{id}/disable", "rolecall:settings.write", everywhere, enableWebhook(false)),
+		act("/webhooks/{id}/enable", "rolecall:settings.write", everywhere, enableWebhook(true)),
+		act("/webhooks/{id}/delete", "rolecall:settings.write", everywhere, deleteWebhook),
+
 		page("/sign-in", "", outside, "signin", signInPage),
 		act("/sign-in", "", outside, signIn),
 		act("/sign-out", "", outside, signOut),
@@ -244,6 +256,7 @@ var sections = []section{
 	{"System", []navLink{
 		{"Applications", "/applications", "a"},
 		{"Access keys", "/keys", "k"},
+		{"Webhooks", "/webhooks", "b"},
 		{"Audit log", "/audit", "l"},
 		{"Settings", "/settings", "s"},
 	}},

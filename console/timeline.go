@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/webhook"
 )
 
 // A line is a journal entry as a sentence.
@@ -80,6 +81,10 @@ func (c *call) told(e *rolecall.Entry) string {
 		return map[string]string{"created": "added to", "deleted": "removed from", "changed": "changed"}[verb] + " the group " + name(rolecall.KindGroup, string(r.Group))
 	case *rolecall.Credential:
 		return verb + map[rolecall.CredentialType]string{rolecall.Password: " the password", rolecall.AccessKey: " the access key "}[r.Type] + r.Name
+	case *rolecall.Setting:
+		if id, ok := strings.CutPrefix(r.Name, hookSetting); ok {
+			return c.toldOfHook(verb, id, e)
+		}
 	case *rolecall.User:
 		var before rolecall.User
 		if verb == "changed" && json.Unmarshal(e.Before, &before) == nil && before.Blocked != r.Blocked {
@@ -90,6 +95,28 @@ func (c *call) told(e *rolecall.Entry) string {
 		}
 	}
 	return verb + " the " + strings.ReplaceAll(string(e.Kind), "_", " ") + " " + nameOf(record).Label
+}
+
+// toldOfHook is what an entry says was done with a webhook.
+func (c *call) toldOfHook(verb, id string, e *rolecall.Entry) string {
+	read := func(data json.RawMessage) (h webhook.Hook) {
+		var s rolecall.Setting
+		if json.Unmarshal(data, &s) == nil {
+			json.Unmarshal(s.Value, &h) // what is no webhook was changed
+		}
+		return h
+	}
+	before, after := read(e.Before), read(e.After)
+	switch {
+	case verb != "changed":
+	case before.Disabled != after.Disabled:
+		if verb = "enabled"; after.Disabled {
+			verb = "disabled"
+		}
+	case !before.RotatedAt.Equal(after.RotatedAt):
+		return "gave the webhook " + id + " a new secret"
+	}
+	return verb + " the webhook " + id
 }
 
 func forbidden(err error) bool { return errors.Is(err, rolecall.ErrForbidden) }

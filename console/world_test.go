@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/token"
+	"github.com/rolecall/rolecall/internal/webhook"
 	"github.com/rolecall/rolecall/sqlite"
 )
 
@@ -24,12 +26,18 @@ var hostile = func() string {
 // hostileID is an id from outside, kept as it is.
 const hostileID = `<b>"'/../%2e?#&;=~é`
 
+// nowhere is an address that refuses connections.
+const nowhere = "http://127.0.0.1:1/"
+
 // A stage is a project, its console at /console/, and who looks at it.
 type stage struct {
 	t  *testing.T
 	rc *rolecall.Service
 	id *identity.Identity
 	h  http.Handler
+
+	hooks *webhook.Hooks
+	store rolecall.Store
 
 	cookies map[rolecall.SubjectID]string
 }
@@ -55,10 +63,21 @@ func newStage(t *testing.T, options ...Option) *stage {
 	t.Cleanup(func() { s.rc.Close() })
 	s.id = identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}))
 	t.Cleanup(func() { s.id.Close() })
+	keys := token.New(s.rc)
+	s.store = store
+	s.hooks = webhook.New(s.rc, store.(webhook.Store), keys.Box("webhooks"), webhook.Allow(netip.MustParsePrefix("127.0.0.0/8")))
 	mux := http.NewServeMux()
-	mux.Handle("/console/", Handler(s.rc, append([]Option{OfServer(s.id, token.New(s.rc), "/u/sso"), Server("https://rolecall.example.com")}, options...)...))
+	mux.Handle("/console/", Handler(s.rc, append([]Option{OfServer(s.id, keys, s.hooks, "/u/sso"), Server("https://rolecall.example.com")}, options...)...))
 	s.h = mux
 	s.write(worldOf()...)
+	for _, hook := range []webhook.Hook{
+		{ID: "hook_plain", URL: nowhere, Description: "The intranet", Kinds: []rolecall.Kind{rolecall.KindAssignment, rolecall.KindDirectGrant}},
+		{ID: "hook_hostile", URL: nowhere + url.PathEscape(hostile) + `'"><script>alert(1)</script>`, Description: hostile, Tenant: rolecall.TenantID(hostileID)},
+	} {
+		if _, _, _, err := s.hooks.Add(t.Context(), rolecall.System("test"), hook); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for id, name := range map[rolecall.CredentialID]string{"key_plain": "Deploy", "key_hostile": hostile} {
 		if _, err := s.id.CreateKey(t.Context(), rolecall.System("test"), identity.NewKey{ID: id, Name: name}); err != nil {
 			t.Fatal(err)
@@ -90,6 +109,7 @@ var ids = map[string][]string{
 	"/secrets/{id}":            {"site-secret"},
 	"/client-grants/{id}":      {"site-blog", hostileID},
 	"/invitations/{id}":        {"waiting"},
+	"/webhooks/{id}":           {"hook_plain", "hook_hostile"},
 	"/account/logins/{id}/end": {"none"},
 	"/pick/{kind}":             {"role", "subject"},
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	rc "github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/client"
 	"github.com/rolecall/rolecall/compat/browser"
 	"github.com/rolecall/rolecall/rolecalltest"
 )
@@ -25,9 +26,13 @@ func TestLongNamesFitTheScreen(t *testing.T) {
 		ops = append(ops, rc.Put(r))
 	}
 	srv := rolecalltest.New(t, ops...)
+	hook := client.Webhook{ID: "hook_" + strings.Repeat("w", 60), URL: "https://localhost:1/" + strings.Repeat("u", 300), Description: strings.Repeat("W", 160), Tenant: "long", Disabled: true}
+	if _, _, _, err := srv.Client().AddWebhook(t.Context(), hook); err != nil {
+		t.Fatal(err)
+	}
 	b := newTab(t, srv)
 	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
-	for _, path := range []string{"/overview", "/users", "/users/long", "/roles/long", "/groups/longg", "/tenants/long", "/applications/longc", "/constraints", "/constraints/long",
+	for _, path := range []string{"/overview", "/users", "/users/long", "/roles/long", "/groups/longg", "/tenants/long", "/applications/longc", "/constraints", "/constraints/long", "/webhooks", "/webhooks/" + hook.ID, "/webhooks/" + hook.ID + "/edit",
 		"/explain?subject=long&permission=invoices:read&tenant=long", "/assignments", "/t/long/overview", "/matrix", "/graph?subject=long&permission=invoices:read"} {
 		b.open(path)
 		for _, width := range []int{1440, 360} {

@@ -51,6 +51,7 @@ func axe(t *testing.T) string {
 func TestEveryPage(t *testing.T) {
 	script := axe(t)
 	srv := rolecalltest.New(t, world()...)
+	hooked(t, srv)
 	b := newTab(t, srv)
 	asked := b.elsewhere()
 	complaints := b.complaints()

@@ -56,6 +56,9 @@ var shots = []struct{ name, path string }{
 	{"tenants", "/tenants"},
 	{"tenant", "/tenants/acme"},
 	{"keys", "/keys"},
+	{"webhooks", "/webhooks"},
+	{"webhook", "/webhooks/hook_intranet"},
+	{"new-webhook", "/new/webhook"},
 	{"account", "/account"},
 	{"search", "/search?q=ac"},
 	{"help", "/help"},
@@ -71,6 +74,9 @@ var questions = []struct{ name, path, opens string }{
 	{"dialog-new-user", "/users", "New user"},
 	{"dialog-invite", "/tenants/acme", "Invite"},
 	{"dialog-keys", "/users", "Keys"},
+	{"dialog-new-webhook", "/webhooks", "New webhook"},
+	{"dialog-disable-webhook", "/webhooks/hook_intranet", "Disable"},
+	{"dialog-test-webhook", "/webhooks/hook_intranet", "Send a test"},
 	{"dialog-verify", "/audit", "Verify the chain"},
 }
 
@@ -99,6 +105,9 @@ func TestScreenshots(t *testing.T) {
 		ops = nil
 	}
 	srv := rolecalltest.New(t, ops...)
+	if len(ops) > 0 {
+		hooked(t, srv)
+	}
 	b := newTab(t, srv)
 	shoot := func(name string) {
 		shot := chromedp.FullScreenshot(100)

@@ -83,7 +83,7 @@ const consolePath = "/console"
 
 // console is the administration in a browser.
 func (s *Server) console() http.Handler {
-	return console.Handler(s.Rolecall, console.OfServer(s.Identity, s.Tokens, "/u/sso"), console.Server(s.url), console.Prefix(consolePath), console.ShowDenials(s.denials), console.Logger(s.log))
+	return console.Handler(s.Rolecall, console.OfServer(s.Identity, s.Tokens, s.Webhooks, "/u/sso"), console.Server(s.url), console.Prefix(consolePath), console.ShowDenials(s.denials), console.Logger(s.log))
 }
 
 // A door is a handler and the pattern of what it answers.
