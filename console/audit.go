@@ -31,10 +31,10 @@ type auditPage struct {
 type entry struct {
 	*rolecall.Entry
 	line
-	For   named  // on whose behalf
-	About named  // whom it concerns
-	In    string // the tenant that it concerns
-	Parts []differs
+	Behalf   named  // on whose it was done
+	Concerns named  // whom it concerns
+	In       string // the tenant that it concerns
+	Parts    []differs
 }
 
 // A differs is a field of a record, before and after.
@@ -138,12 +138,12 @@ func (c *call) entries(all []*rolecall.Entry) ([]entry, error) {
 	}
 	rows := make([]entry, len(all))
 	for i, e := range all {
-		rows[i] = entry{Entry: e, line: line{e.Time, c.Name(kindSubject, e.Actor), c.told(e), e.Reason, e.Door}, Parts: difference(e.Before, e.After)}
+		rows[i] = entry{Entry: e, line: c.line(e, ""), Parts: difference(e.Before, e.After)}
 		if e.OnBehalfOf != "" {
-			rows[i].For = c.Name(kindSubject, e.OnBehalfOf)
+			rows[i].Behalf = c.Name(kindSubject, e.OnBehalfOf)
 		}
 		if e.Subject != "" {
-			rows[i].About = c.Name(kindSubject, e.Subject)
+			rows[i].Concerns = c.Name(kindSubject, e.Subject)
 		}
 		if e.Tenant != "" {
 			if err := c.learn(rolecall.KindTenant, string(e.Tenant)); err != nil {

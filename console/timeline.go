@@ -10,11 +10,15 @@ import (
 	"github.com/rolecall/rolecall/internal/webhook"
 )
 
-// A line is a journal entry as a sentence.
+// A line is a journal entry as a sentence: By, Text, About if the sentence has
+// whom it concerns, and Rest.
 type line struct {
 	Time   time.Time
 	By     named
 	Text   string
+	About  named
+	Rest   string
+	For    named // whom it concerns, if the sentence does not say so
 	Reason string
 	Door   string
 }
@@ -32,24 +36,42 @@ func (c *call) timeline(q rolecall.EntryQuery, limit int) ([]line, error) {
 	if err != nil {
 		return nil, err
 	}
-	var actors []string
+	var subjects []string
 	for _, e := range entries {
-		actors = append(actors, string(e.Actor))
+		subjects = append(subjects, string(e.Actor), string(e.Subject))
 	}
-	if err := c.learn(kindSubject, actors...); err != nil {
+	if err := c.learn(kindSubject, subjects...); err != nil {
 		return nil, err
 	}
 	all := make([]line, len(entries))
 	for i, e := range entries {
-		all[i] = line{e.Time, c.Name(kindSubject, e.Actor), c.told(e), e.Reason, e.Door}
+		all[i] = c.line(e, q.Subject)
 	}
 	return all, nil
 }
 
-// told is what an entry says was done, without who did it.
-func (c *call) told(e *rolecall.Entry) string {
-	verb := "changed"
-	data := e.After
+// line is an entry as a sentence, on a page about somebody or about nobody: whom it
+// concerns is named if that is anybody else.
+func (c *call) line(e *rolecall.Entry, page rolecall.SubjectID) line {
+	l := line{Time: e.Time, By: c.Name(kindSubject, e.Actor), Reason: e.Reason, Door: e.Door}
+	other := e.Subject != "" && e.Subject != page
+	l.Text, l.Rest = c.told(e, other)
+	if other {
+		who := c.Name(kindSubject, e.Subject)
+		who.More = ""
+		if l.Rest != "" {
+			l.About = who
+		} else if e.Kind != rolecall.KindUser && e.Kind != rolecall.KindClient && e.Kind != rolecall.KindGroup { // whose name the sentence has
+			l.For = who
+		}
+	}
+	return l
+}
+
+// told is what an entry says was done, without who did it. With a place for whom it
+// concerns it is in two parts, which that stands between; rest is "" where it has none.
+func (c *call) told(e *rolecall.Entry, place bool) (text, rest string) {
+	verb, data := "changed", e.After
 	switch {
 	case e.Before == nil:
 		verb = "created"
@@ -58,29 +80,50 @@ func (c *call) told(e *rolecall.Entry) string {
 	}
 	record := rolecall.NewRecord(e.Kind)
 	if record == nil || json.Unmarshal(data, record) != nil {
-		return verb + " " + strings.ReplaceAll(string(e.Kind), "_", " ")
+		return verb + " " + kindName(e.Kind), ""
 	}
-	name := func(kind rolecall.Kind, id string) string {
-		c.learn(kind, id)
-		return c.Name(kind, id).Label
+	by := func(created, deleted, changed string) string {
+		return map[string]string{"created": created, "deleted": deleted, "changed": changed}[verb]
 	}
-	gave := map[string]string{"created": "gave", "deleted": "took away", "changed": "changed"}[verb]
+	gave := by("gave", "took away", "changed")
+	if place {
+		gave = by("gave", "took from", "changed for")
+	}
 	switch r := record.(type) {
 	case *rolecall.Assignment:
-		return gave + " the role " + name(rolecall.KindRole, string(r.Role)) + " " + c.in(r.Scope)
+		text, rest = gave, "the role "+c.called(rolecall.KindRole, r.Role)+" "+c.in(r.Scope)
 	case *rolecall.DirectGrant:
-		return gave + " the permission " + name(rolecall.KindPermission, string(r.Permission)) + " " + c.in(r.Scope)
-	case *rolecall.Grant:
-		return gave + " the role " + name(rolecall.KindRole, string(r.Role)) + " the permission " + name(rolecall.KindPermission, string(r.Permission))
-	case *rolecall.Inheritance:
-		return map[string]string{"created": "let", "deleted": "no longer lets", "changed": "changed"}[verb] +
-			" the role " + name(rolecall.KindRole, string(r.Senior)) + " inherit from " + name(rolecall.KindRole, string(r.Junior))
+		text, rest = gave, "the permission "+c.called(rolecall.KindPermission, r.Permission)+" "+c.in(r.Scope)
 	case *rolecall.Membership:
-		return map[string]string{"created": "added to", "deleted": "removed from", "changed": "changed"}[verb] + " the tenant " + name(rolecall.KindTenant, string(r.Tenant))
+		text, rest = by("added", "removed", "changed"), by("to", "from", "in")+" the tenant "+c.called(rolecall.KindTenant, r.Tenant)
 	case *rolecall.GroupMember:
-		return map[string]string{"created": "added to", "deleted": "removed from", "changed": "changed"}[verb] + " the group " + name(rolecall.KindGroup, string(r.Group))
+		text, rest = by("added", "removed", "changed"), by("to", "from", "in")+" the group "+c.called(rolecall.KindGroup, r.Group)
+	default:
+		return c.toldOf(record, verb, by, e), ""
+	}
+	if !place {
+		text, rest = text+" "+rest, ""
+	}
+	return text, rest
+}
+
+// toldOf is told for what concerns nobody, or somebody who has no place in the sentence.
+func (c *call) toldOf(record rolecall.Record, verb string, by func(created, deleted, changed string) string, e *rolecall.Entry) string {
+	switch r := record.(type) {
+	case *rolecall.Grant:
+		return by("gave", "took from", "changed for") + " the role " + c.called(rolecall.KindRole, r.Role) + " the permission " + c.called(rolecall.KindPermission, r.Permission)
+	case *rolecall.Inheritance:
+		return by("let", "no longer lets", "changed") + " the role " + c.called(rolecall.KindRole, r.Senior) + " inherit from " + c.called(rolecall.KindRole, r.Junior)
+	case *rolecall.ConstraintRole:
+		return by("added", "removed", "changed") + " the role " + c.called(rolecall.KindRole, r.Role) + by(" to", " from", " of") + " the constraint " + c.called(rolecall.KindConstraint, r.Constraint)
+	case *rolecall.SessionRole:
+		return by("activated", "dropped", "changed") + " the role " + c.called(rolecall.KindRole, r.Role) + " in a session"
+	case *rolecall.Invitation:
+		return verb + " the invitation of " + r.Email
+	case *rolecall.InvitationRole:
+		return by("put", "took", "changed") + " the role " + c.called(rolecall.KindRole, r.Role) + by(" into", " out of", " of") + " an invitation"
 	case *rolecall.Credential:
-		return verb + map[rolecall.CredentialType]string{rolecall.Password: " the password", rolecall.AccessKey: " the access key "}[r.Type] + r.Name
+		return verb + map[rolecall.CredentialType]string{rolecall.Password: " the password", rolecall.AccessKey: " the access key ", rolecall.ClientSecret: " the client secret "}[r.Type] + r.Name
 	case *rolecall.Setting:
 		if id, ok := strings.CutPrefix(r.Name, hookSetting); ok {
 			return c.toldOfHook(verb, id, e)
@@ -88,13 +131,18 @@ func (c *call) told(e *rolecall.Entry) string {
 	case *rolecall.User:
 		var before rolecall.User
 		if verb == "changed" && json.Unmarshal(e.Before, &before) == nil && before.Blocked != r.Blocked {
-			if r.Blocked {
-				return "blocked the user"
+			if verb = "unblocked"; r.Blocked {
+				verb = "blocked"
 			}
-			return "unblocked the user"
 		}
 	}
-	return verb + " the " + strings.ReplaceAll(string(e.Kind), "_", " ") + " " + nameOf(record).Label
+	return verb + " the " + kindName(e.Kind) + " " + nameOf(record).Label
+}
+
+// called is what a record is called, by its id.
+func (c *call) called(kind rolecall.Kind, id any) string {
+	c.learn(kind, text(id))
+	return c.Name(kind, id).Label
 }
 
 // toldOfHook is what an entry says was done with a webhook.
