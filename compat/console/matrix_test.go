@@ -149,7 +149,7 @@ func TestFromADenialToAnAssignmentAndBack(t *testing.T) {
 	b.open("/explain?subject=edsger&permission=refunds:approve")
 	b.Until("document.querySelector('.answer')?.innerText.startsWith('No')")
 	b.open("/audit?about=edsger")
-	b.Until("document.querySelector('.timeline')?.innerText.includes('took away the role')")
+	b.Until("document.querySelector('.timeline')?.innerText.includes('took from Edsger Dijkstra the role')")
 	b.click("Verify the chain")
 	b.dialog("The journal verifies")
 	for _, text := range complaints() {
