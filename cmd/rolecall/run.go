@@ -78,13 +78,19 @@ func (a *app) root() *cobra.Command {
 Commands work on the data file in --data or the PostgreSQL database that --store
 names, also while a server has it open, or with --server and ROLECALL_KEY (or --key-file) on a server over HTTP. What has a
 name can be named by it or by its id; where a name is ambiguous, the id is asked
-for. A flag such as --data can also be set as ROLECALL_DATA in the environment.`,
+for. A flag such as --data can also be set as ROLECALL_DATA in the environment.
+After -- nothing is a flag: 'rolecall role delete -- -night' names one with a dash.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          family,
 		Args:          cobra.ArbitraryArgs,
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd.CommandPath(), err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if !errors.Is(err, pflag.ErrHelp) && strings.HasPrefix(err.Error(), "unknown") {
+			err = fmt.Errorf("%w; what begins with a dash and is no flag comes after --", err)
+		}
+		return &usageError{cmd.CommandPath(), err}
+	})
 	root.CompletionOptions.HiddenDefaultCmd = false
 
 	a.flags = pflag.NewFlagSet("settings", pflag.ContinueOnError)
@@ -102,7 +108,7 @@ for. A flag such as --data can also be set as ROLECALL_DATA in the environment.`
 	root.AddCommand(a.serve(), a.demo(), a.superadmin(), a.invite(),
 		a.assign(), a.unassign(), a.grant(), a.revoke(),
 		a.canI(), a.whoCan(), a.whatCan(), a.explain(), a.token(),
-		a.audit(), a.backup(), a.restore(), a.migrate(), a.copyCommand(), a.importCommand(), a.webhook(), a.version())
+		a.audit(), a.backup(), a.restore(), a.migrate(), a.copyCommand(), a.importCommand(), a.webhook(), a.sso(), a.setting(), a.version())
 	return root
 }
 

@@ -2,13 +2,15 @@ package api
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"reflect"
+	"time"
 )
 
 // Patch changes the struct that v points to by a JSON merge patch (RFC 7396).
-// Members that the patch leaves out stay, null empties one, and of the members
-// only those of type json.RawMessage are merged within. It reads as Decode does.
+// Members that the patch leaves out stay, also those within a member that is an
+// object, and null empties one. It reads as Decode does.
 func Patch(text string, v any) error {
 	return Scan(text, func(s *Scanner) error { return patch(s, reflect.ValueOf(v).Elem()) })
 }
@@ -37,9 +39,35 @@ func patch(s *Scanner, v reflect.Value) error {
 			}
 			return err
 		}
+		if within := object(field); within.IsValid() {
+			return patch(s, within)
+		}
 		field.SetZero()
 		return decode(s, field)
 	})
+}
+
+// object returns the struct whose members a field's JSON form is made of, or
+// nothing if that is no object. What was not there is made.
+func object(field reflect.Value) reflect.Value {
+	if field.Kind() == reflect.Pointer && field.Type().Elem().Kind() == reflect.Struct {
+		if field.IsNil() {
+			field.Set(reflect.New(field.Type().Elem()))
+		} else { // it may be somebody else's, too
+			same := reflect.New(field.Type().Elem())
+			same.Elem().Set(field.Elem())
+			field.Set(same)
+		}
+		field = field.Elem()
+	}
+	if field.Kind() != reflect.Struct {
+		return reflect.Value{}
+	}
+	switch field.Addr().Interface().(type) {
+	case *time.Time, encoding.TextUnmarshaler:
+		return reflect.Value{}
+	}
+	return field
 }
 
 // mergePatch is the function MergePatch of RFC 7396 section 2. change is JSON;

@@ -41,9 +41,9 @@ func newServer(t testing.TB) *server {
 	if s.rc, err = rolecall.New(ctx, store, rolecall.WithClock(s.clock.Now), rolecall.WithLogger(logger)); err != nil {
 		t.Fatal(err)
 	}
-	id := identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}),
-		identity.WithMail(nil, "https://auth.example.com/", nil))
 	keys := token.New(s.rc, token.WithIssuer("http://rolecall.test/"))
+	id := identity.New(s.rc, store.(identity.Store), identity.WithArgon2(identity.Argon2{Memory: 64, Passes: 1, Threads: 1}),
+		identity.WithMail(nil, "https://auth.example.com/", nil), identity.WithSealer(keys.Box("single sign-on")))
 	s.identity, s.keys = id, keys
 	hooks := webhook.New(s.rc, store.(webhook.Store), keys.Box("webhooks"), webhook.Allow(netip.MustParsePrefix("127.0.0.0/8")))
 	s.Server = httptest.NewServer(New(s.rc, id, keys, logger, Webhooks(hooks)))
