@@ -32,24 +32,31 @@ type denial struct {
 	Times  int
 }
 
-// Bounds of what is remembered: how many questions, and how long each may be.
+// Bounds of what is remembered: how many questions, how many of them from one
+// list, and how long each may be.
 const (
 	maxDenials     = 50
+	maxListDenials = 8
 	maxDenialBytes = 2048
 )
 
 // Decided implements [rolecall.Observer]. What it takes to administer is left
-// out: the console asks that itself, for each of its buttons.
+// out: the console asks that itself, for each of its buttons. Of a list the first
+// few are enough: all would displace what anybody else was denied.
 func (d *Denials) Decided(_ rolecall.Actor, asked []rolecall.Request, decisions []rolecall.Decision, _ time.Duration) {
 	var now time.Time
+	noted := 0
 	for i := range decisions {
 		if q := &asked[i]; !decisions[i].Allowed && q.API != string(rolecall.AdminAPI) && size(q) <= maxDenialBytes {
-			if now.IsZero() {
+			if noted == 0 {
 				now = time.Now().UTC()
 				d.mu.Lock()
 				defer d.mu.Unlock()
 			}
 			d.note(q, decisions[i].Reason, now)
+			if noted++; noted == maxListDenials {
+				return
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,5 +65,30 @@ func TestTheOverviewShowsWhoWasDenied(t *testing.T) {
 	}
 	if n := len(denials.last); n != maxDenials {
 		t.Errorf("%d denials are kept, want %d", n, maxDenials)
+	}
+}
+
+// A list whose every question is denied leaves room for what others are denied.
+func TestOfAListTheFirstDenialsAreRemembered(t *testing.T) {
+	denials := new(Denials)
+	rc, err := rolecall.Open(t.Context(), sqlite.Memory(), rolecall.WithObserver(denials))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	rc.Check(t.Context(), rolecall.Request{Subject: "bob", Permission: "alone"})
+	var list []rolecall.Request
+	for i := range 2 * maxDenials {
+		list = append(list, rolecall.Request{Subject: "ann", Permission: fmt.Sprint("p", i)})
+	}
+	if _, err := rc.CheckAll(t.Context(), list); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range denials.newest("", maxDenials) {
+		got = append(got, d.Permission)
+	}
+	if want := []string{"p7", "p6", "p5", "p4", "p3", "p2", "p1", "p0", "alone"}; !slices.Equal(got, want) {
+		t.Errorf("remembered are %q, want %q", got, want)
 	}
 }

@@ -30,6 +30,13 @@ func engines(folder, binary string) []*measure.Engine {
 			},
 		},
 		{
+			Name: "dated", Label: "floor, dated", Note: "the floor, which looks at the clock too for each decision",
+			Load: func(_ context.Context, w *workload.World) (measure.Decide, error) {
+				f, until := workload.New(w.Size).Floor, time.Now().Add(time.Hour)
+				return func(q *workload.Question) (bool, error) { return time.Now().Before(until) && f.Decide(q), nil }, nil
+			},
+		},
+		{
 			Name: "embedded", Label: "Rolecall, embedded", Note: "`Service.Can`, data in a SQLite file",
 			File:    true,
 			Prepare: func(ctx context.Context, w *workload.World) error { return write(ctx, folder, w) },

@@ -103,7 +103,7 @@ func (o *outcome) rows() (rows [][]*measure.Result) {
 	of := map[string]int{}
 	for _, size := range o.Sizes {
 		for _, r := range o.Of(size) {
-			if r.Engine == "floor" {
+			if isFloor(r) {
 				continue
 			}
 			i, ok := of[r.Engine]

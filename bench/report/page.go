@@ -53,12 +53,15 @@ func (o *outcome) Of(size string) (of []*measure.Result) {
 func (o *outcome) OverOurs(r *measure.Result) float64 {
 	most := 0.0
 	for _, ours := range o.Of(r.Size) {
-		if ours.Version == "" && ours.Engine != "floor" && ours.Engine != "request" {
+		if ours.Version == "" && !isFloor(ours) && ours.Engine != "request" {
 			most = max(most, ours.Ratio)
 		}
 	}
 	return over(r.Ratio, most)
 }
+
+// isFloor reports whether r is the floor's own, with or without the time.
+func isFloor(r *measure.Result) bool { return r.Engine == "floor" || r.Engine == "dated" }
 
 // OverOursHTTP does so for a question that a server is asked.
 func (o *outcome) OverOursHTTP(r measure.HTTP) float64 {
