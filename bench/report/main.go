@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -25,7 +26,7 @@ func main() {
 	peers := flag.String("peers", "peers,openfga,spicedb,cerbos", "programs with other engines to run")
 	within := flag.Duration("limit", time.Minute, "time that an engine has, at one size, to load, agree and be measured; three times as much in the large world")
 	memory := flag.Int64("memory", 16, "GB of memory that an engine may have")
-	largeFile := flag.Bool("large-file", false, "write the large world into a data file too, for the engines that need one: minutes, and 4 GB of disk")
+	largeFile := flag.Bool("large-file", false, "write the large world into a data file too, for the engines that need one: minutes, and 4 GB of disk. A folder in BENCH_DATA keeps the files for the next run")
 	turns := flag.Duration("run", 4*time.Second, "time to measure an engine in")
 	overHTTP := flag.Duration("http", 30*time.Second, "time to measure over HTTP in; 0 leaves it out")
 	flag.Parse()
@@ -44,6 +45,7 @@ func run(ctx context.Context, r *runner) (err error) {
 		return err
 	}
 	defer os.RemoveAll(r.folder)
+	r.files = cmp.Or(os.Getenv("BENCH_DATA"), r.folder) // not a flag: the page shows those
 	o, err := r.all(ctx)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 // A runner builds the programs and runs them.
 type runner struct {
 	root, folder string
+	files        string // folder that the data files are in
 	page         string
 	sizes        []string
 	peers        []string // programs, each in a module of its own
@@ -98,7 +99,7 @@ func (r *runner) all(ctx context.Context) (*outcome, error) {
 }
 
 func (r *runner) binary(name string) string { return filepath.Join(r.folder, name) }
-func (r *runner) data(size string) string   { return filepath.Join(r.folder, "data-"+size) }
+func (r *runner) data(size string) string   { return filepath.Join(r.files, "data-"+size) }
 
 // build makes the programs. The server is the main module's, as anybody would
 // build it. The first time, the other engines take minutes.
@@ -122,7 +123,7 @@ func (r *runner) build(ctx context.Context) error {
 // prepare writes the data file of a size through Service.Write, which takes
 // longer than all that is measured: the large one 8 minutes of CPU time.
 func (r *runner) prepare(ctx context.Context, size string) error {
-	if err := os.Mkdir(r.data(size), 0o700); err != nil || !r.written(size) {
+	if err := os.MkdirAll(r.data(size), 0o700); err != nil || !r.written(size) {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "write the data file:", size)
