@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,35 +23,55 @@ var over = time.Unix(1, 0)
 
 // A limit is until when a connection may read, or write.
 type limit struct {
-	mu    sync.Mutex
-	noted time.Time // zero is none
-	isSet bool      // whether the system has one
+	noted atomic.Int64 // in ns since 1970; 0 is none
+	isSet atomic.Bool  // whether the system has one
+	mu    sync.Mutex   // held to change what the system has
 }
 
 // to moves the limit; zero is none. One before soon is set at once.
+//
+// What it notes and what look sets are each written before the other is read, so
+// that a look which comes in between is taken back by the one or by the other.
 func (l *limit) to(t time.Time, soon *time.Time, set func(time.Time) error) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if !t.IsZero() && (soon == nil || t.Before(*soon)) {
-		l.noted, l.isSet = time.Time{}, true
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.noted.Store(0)
+		l.isSet.Store(true)
 		return set(t)
 	}
-	l.noted = t
-	if !l.isSet {
+	ns := int64(0)
+	if !t.IsZero() {
+		ns = t.UnixNano()
+	}
+	l.noted.Store(ns)
+	if !l.isSet.Load() {
 		return nil
 	}
-	l.isSet = false
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.isSet.Store(false)
 	return set(time.Time{})
 }
 
 // look sets a limit that was noted and is over.
 func (l *limit) look(now time.Time, set func(time.Time) error) {
+	if !l.isOver(now) {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.noted.IsZero() && !now.Before(l.noted) {
-		l.noted, l.isSet = time.Time{}, true
+	l.isSet.Store(true)
+	if l.isOver(now) { // still
 		set(over) // one that is closed waits for nothing
+	} else {
+		l.isSet.Store(false)
 	}
+}
+
+func (l *limit) isOver(now time.Time) bool {
+	noted := l.noted.Load()
+	return noted != 0 && now.UnixNano() >= noted
 }
 
 // SetReadDeadline implements [net.Conn].

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -134,5 +135,31 @@ func TestADeadlineIsSetAtOnceWhereNobodyLooks(t *testing.T) {
 	c.SetReadDeadline(time.Now().Add(time.Millisecond))
 	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("Read = %v, want %v", err, os.ErrDeadlineExceeded)
+	}
+}
+
+// A look that comes while a limit is moved ends nobody's waiting by the limit
+// that was before.
+func TestALookAndAMoveAtOnceLeaveWhatWasMoved(t *testing.T) {
+	var l limit
+	var system time.Time // as the system has it; guarded by l
+	set := func(t time.Time) error { system = t; return nil }
+	soon := time.Unix(1_000, 0)
+	before, after := time.Unix(2_000, 0), time.Unix(3_000, 0)
+	for range 1_000 {
+		l.to(before, &soon, set)
+		l.mu.Lock() // so that a look which has seen the limit waits
+		looked := make(chan bool)
+		go func() {
+			l.look(before, set)
+			close(looked)
+		}()
+		runtime.Gosched()
+		l.to(after, &soon, set)
+		l.mu.Unlock()
+		<-looked
+		if !system.IsZero() || l.isSet.Load() {
+			t.Fatalf("the system has %v", system)
+		}
 	}
 }
