@@ -1,6 +1,7 @@
 package console
 
 import (
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -80,6 +81,8 @@ type console struct {
 	denials   *Denials // nil if nobody remembers any
 	log       *slog.Logger
 
+	edited fs.FS // nil but where pages are worked on
+
 	verifyTime time.Duration // how long a page waits for the journal to be verified
 
 	origin http.CrossOriginProtection
@@ -91,14 +94,17 @@ type console struct {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-func (h *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	header := w.Header()
+// guard sets the headers of all answers.
+func guard(header http.Header) {
 	header.Set("Content-Security-Policy", policy)
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("X-Frame-Options", "DENY")
+}
 
+func (h *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	guard(w.Header())
 	c := &call{console: h, w: w, r: r, ctx: r.Context()}
 	var rest string
 	c.prefix, rest = h.mounted(r)
@@ -107,7 +113,7 @@ func (h *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if name, ok := strings.CutPrefix(rest, "/static/"); ok {
-		serveAsset(w, r, name)
+		h.serveAsset(w, r, name)
 		return
 	}
 	if tail, ok := strings.CutPrefix(rest, "/t/"); ok {

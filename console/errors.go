@@ -3,7 +3,9 @@ package console
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,14 +21,16 @@ var (
 	errSignedOut   = errors.New("nobody is signed in")
 )
 
-// kinds says what each kind of error is over HTTP, and what is shown above it.
-// The first that matches counts.
-var kinds = []struct {
+// An errorKind is what a kind of error is over HTTP, and what is shown of it.
+type errorKind struct {
 	kind   error
 	status int
 	title  string
 	text   string // in place of the error's own, if that is not for people
-}{
+}
+
+// kinds has one for every kind of error. The first that matches counts.
+var kinds = []errorKind{
 	{errCrossOrigin, 403, "Not from here", "The form was sent by another site, so nothing was done."},
 	{errNoPage, 404, "There is no such page", "The address may be mistyped, or what it named is gone."},
 	{errForm, 400, "The form could not be read", "Nothing was done."},
@@ -45,7 +49,7 @@ var kinds = []struct {
 	{rolecall.ErrUnavailable, 503, "No answer now", "Try again in a moment."},
 	{rolecall.ErrClosed, 503, "No answer now", "The server is stopping."},
 	{context.Canceled, 503, "No answer now", "The request ended before its answer."},
-	{nil, 500, "Something went wrong", "It was logged. Nothing was changed."},
+	{nil, 500, "Something went wrong", "It was logged."},
 }
 
 // A problem is an error as a page shows it.
@@ -110,11 +114,33 @@ type errorPage struct{ *call }
 func (c *call) fail(err error) {
 	p := problemOf(err)
 	if p.Status == http.StatusInternalServerError {
-		c.log.ErrorContext(c.ctx, "internal error", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
+		c.broke(err)
 	}
 	c.retryAfter(err)
 	c.Title, c.Problem = p.Title, p
 	c.render(p.Status, "error", &errorPage{c})
+}
+
+// broke logs an error that is internal.
+func (c *call) broke(err error) {
+	c.log.ErrorContext(c.ctx, "internal error", "method", c.r.Method, "path", c.r.URL.Path, "request_id", c.RequestID(), "error", err)
+}
+
+// RequestID is what the request is called in the log, "" if nobody named it.
+func (c *call) RequestID() string { return c.w.Header().Get("X-Request-ID") }
+
+// ErrorPage answers a browser that gets a page of nobody's with an error, in the
+// looks of a console that is mounted at prefix. It tells no more than the status
+// does: where there is nothing, or what went wrong is in the log.
+func ErrorPage(w http.ResponseWriter, r *http.Request, prefix string, status int) {
+	guard(w.Header())
+	row := kinds[len(kinds)-1]
+	if at := slices.IndexFunc(kinds, func(k errorKind) bool { return k.status == status && k.text != "" }); at >= 0 {
+		row = kinds[at]
+	}
+	c := &call{console: &console{log: slog.New(slog.DiscardHandler)}, w: w, r: r, ctx: r.Context(), prefix: prefix, Title: row.title}
+	c.Problem = &problem{Status: status, Title: row.title, Text: row.text}
+	c.render(status, "outside", &errorPage{c})
 }
 
 // retryAfter says when to try again, if an error is about that.

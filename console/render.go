@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -38,25 +39,43 @@ var templates = func() map[string]func() *template.Template {
 	return all
 }()
 
-// shared are the files that begin with _, which all pages have.
-var shared = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{
-		"asset":  assetURL,
+var shared = sync.OnceValue(func() *template.Template { return template.Must(parts(pageFiles, compiled)) })
+
+// parts are the files that begin with _, which all pages have.
+func parts(files fs.FS, assets func(name string) (*asset, error)) (*template.Template, error) {
+	return template.New("").Funcs(template.FuncMap{
+		"asset": func(name string) (string, error) {
+			a, err := assets(name)
+			if err != nil {
+				return "", err
+			}
+			return "/static/" + name + "?v=" + a.version, nil // after the console's prefix
+		},
 		"date":   date,
 		"clock":  clock,
 		"many":   many,
 		"number": numberOf,
 		"part":   newPart,
 		"json":   prettyJSON,
-	}).ParseFS(pageFiles, "pages/_*.html"))
-})
+	}).ParseFS(files, "pages/_*.html")
+}
 
 // render answers with a page. What fails in its template is an error page.
 func (c *call) render(status int, name string, data any) {
 	var body bytes.Buffer
-	if err := templates[name]().ExecuteTemplate(&body, "layout", data); err != nil {
-		c.log.ErrorContext(c.ctx, "internal error", "path", c.r.URL.Path, "error", err)
-		http.Error(c.w, "Something went wrong. It was logged.", http.StatusInternalServerError)
+	t, err := c.template(name)
+	if err == nil {
+		err = t.ExecuteTemplate(&body, "layout", data)
+	}
+	if err != nil {
+		c.broke(err)
+		if name == "error" || name == "outside" { // it can't be told in these looks
+			http.Error(c.w, "Something went wrong. It was logged.", http.StatusInternalServerError)
+			return
+		}
+		p := problemOf(errTemplate)
+		c.Title, c.Problem = p.Title, p
+		c.render(p.Status, "error", &errorPage{c})
 		return
 	}
 	header := c.w.Header()
@@ -72,6 +91,8 @@ func (c *call) render(status int, name string, data any) {
 	c.w.WriteHeader(status)
 	c.w.Write(out)
 }
+
+var errTemplate = errors.New("a page could not be made")
 
 func acceptsGzip(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")

@@ -34,8 +34,7 @@ var assets = func() map[string]*asset {
 		if err != nil {
 			panic(err)
 		}
-		sum := sha256.Sum256(plain)
-		a := &asset{plain: plain, version: base64.RawURLEncoding.EncodeToString(sum[:9]), kind: kindOf(file.Name())}
+		a := newAsset(file.Name(), plain)
 		if packed := gzipped(plain, gzip.BestCompression); len(packed) < len(plain)*9/10 {
 			a.packed = packed
 		}
@@ -43,6 +42,19 @@ var assets = func() map[string]*asset {
 	}
 	return all
 }()
+
+func newAsset(name string, plain []byte) *asset {
+	sum := sha256.Sum256(plain)
+	return &asset{plain: plain, version: base64.RawURLEncoding.EncodeToString(sum[:9]), kind: kindOf(name)}
+}
+
+// compiled returns an asset as it was when the program was built.
+func compiled(name string) (*asset, error) {
+	if a := assets[name]; a != nil {
+		return a, nil
+	}
+	return nil, fs.ErrNotExist
+}
 
 // kindOf doesn't ask the machine, whose tables differ.
 func kindOf(name string) string {
@@ -59,12 +71,9 @@ func kindOf(name string) string {
 	return mime.TypeByExtension(".txt")
 }
 
-// assetURL is where an asset is, after the console's prefix.
-func assetURL(name string) string { return "/static/" + name + "?v=" + assets[name].version }
-
-func serveAsset(w http.ResponseWriter, r *http.Request, name string) {
-	a := assets[name]
-	if a == nil {
+func (h *console) serveAsset(w http.ResponseWriter, r *http.Request, name string) {
+	a, err := h.asset(name)
+	if err != nil {
 		http.NotFound(w, r)
 		return
 	}

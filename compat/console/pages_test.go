@@ -94,6 +94,21 @@ func TestEveryPage(t *testing.T) {
 	for _, text := range complaints() {
 		t.Errorf("the browser complains: %s", text)
 	}
+	for name, page := range map[string]struct{ address, says string }{
+		"where there is nothing": {srv.URL + "nowhere", "There is no such page"}, "what is gone": {srv.URL + "console/users/nobody", "It does not exist"},
+		"what fails": {broken(t) + "/admin/users", "Something went wrong"},
+	} {
+		t.Run(name, func(t *testing.T) { // a browser complains of such answers
+			b.Open(page.address)
+			b.Sees(page.says)
+			b.accessible(t, script)
+			b.Size(360, 800)
+			if wide := browser.Eval[int](b.Tab, "document.documentElement.scrollWidth"); wide > 360 {
+				t.Errorf("it is %d wide", wide)
+			}
+			b.Size(1440, 900)
+		})
+	}
 }
 
 // accessible looks for findings of axe in both colours: moderate, serious or critical.

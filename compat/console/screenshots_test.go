@@ -1,12 +1,16 @@
 package console_test
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/rolecall/rolecall/compat/browser"
@@ -125,7 +129,7 @@ func TestScreenshots(t *testing.T) {
 	b.open("/sign-in")
 	shoot("sign-in")
 	b.signIn(srv.OwnerEmail, srv.OwnerPassword)
-	only := strings.Fields(os.Getenv("ONLY"))
+	only, failed := strings.Fields(os.Getenv("ONLY")), broken(t)
 	for _, p := range pictures {
 		if len(only) > 0 && !contains(only, "readme") {
 			continue
@@ -154,6 +158,19 @@ func TestScreenshots(t *testing.T) {
 				b.open(s.path)
 				b.Do(chromedp.Sleep(60 * time.Millisecond)) // for the font
 				shoot(s.name + "-" + theme + "-" + width.name)
+			}
+		}
+		for name, address := range map[string]string{"outside": srv.URL + "nowhere", "failed": failed + "/admin/users"} {
+			if len(only) == 0 || contains(only, name) {
+				b.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+					_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
+					return err
+				}))
+				for _, width := range []int64{1440, 360} {
+					b.Size(width, 700)
+					b.Open(address)
+					shoot(fmt.Sprintf("%s-%s-%d", name, theme, width))
+				}
 			}
 		}
 		for _, q := range questions {

@@ -1,12 +1,15 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,4 +140,39 @@ func wait(t *testing.T, file string) []byte {
 	}
 	t.Fatalf("%s did not come", file)
 	return nil
+}
+
+// Pages come from a folder only where a development server is started in a checkout
+// of this module.
+func TestWhereEditedPagesCount(t *testing.T) {
+	if checkout("../..") == nil {
+		t.Error("the checkout that this is in is none")
+	}
+	folder := t.TempDir()
+	for _, tt := range []struct{ file, text string }{
+		{"console/pages/_layout.html", "{{define `layout`}}not ours{{end}}"},
+		{"go.mod", "module example.com/other\n"},
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(folder, tt.file)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, tt.file), []byte(tt.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if checkout(folder) != nil {
+			t.Errorf("with %s it is a checkout", tt.file)
+		}
+	}
+	for _, dev := range []bool{true, false} {
+		t.Chdir("../..")
+		var out bytes.Buffer
+		s := start(t, Config{Dev: dev, Log: slog.New(slog.NewTextHandler(&out, nil))})
+		if got := ask(s, "GET", "/console/sign-in"); got.StatusCode != 200 {
+			t.Errorf("the sign-in page = %d", got.StatusCode)
+		}
+		if read := strings.Contains(out.String(), "are read from the folder console"); read != dev {
+			t.Errorf("with Dev %v, pages are read from the folder: %v", dev, read)
+		}
+		t.Chdir("internal/server")
+	}
 }

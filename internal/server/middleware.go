@@ -61,7 +61,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 					s.log.Error("an answer was cut off", "error", err, "request_id", api.WithRequestID(w, r))
 					panic(http.ErrAbortHandler)
 				}
-				api.WriteProblem(w, r, s.log, err)
+				s.refuse(w, r, err)
 			}
 		}()
 		next.ServeHTTP(w, r)
@@ -77,10 +77,10 @@ const StaleHeader = "Rolecall-Stale"
 // that what counts as fresh was the newest a moment before the request came.
 func (s *Server) fresh(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if age := s.Rolecall.Stale(); age > 0 && !operational[r.URL.Path] {
+		if age := s.Rolecall.Stale(); age > 0 && !operational[r.URL.Path] && !strings.HasPrefix(r.URL.Path, consolePath+"/static/") {
 			w.Header().Set(StaleHeader, strconv.FormatInt(int64((age+time.Second-1)/time.Second), 10))
 			if err := s.Rolecall.Usable(); err != nil {
-				api.WriteProblem(w, r, s.log, err)
+				s.refuse(w, r, err)
 				return
 			}
 		}
@@ -88,7 +88,8 @@ func (s *Server) fresh(next http.Handler) http.Handler {
 	})
 }
 
-// operational are the paths that are answered whatever the store does.
+// operational are the paths that are answered whatever the store does, as what pages
+// look like is.
 var operational = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true, "/.well-known/jwks.json": true}
 
 // limited bounds the bodies that next reads. net/http reads no more of a body

@@ -2,8 +2,11 @@ package server
 
 import (
 	"context"
+	"io/fs"
 	"net/http"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -81,9 +84,36 @@ func (s *Server) provider() (http.Handler, error) {
 
 const consolePath = "/console"
 
-// console is the administration in a browser.
+// console is the administration in a browser. A development server that is started in
+// a checkout shows its pages as they are there.
 func (s *Server) console() http.Handler {
-	return console.Handler(s.Rolecall, console.OfServer(s.Identity, s.Tokens, s.Webhooks, "/u/sso"), console.Server(s.url), console.Prefix(consolePath), console.ShowDenials(s.denials), console.Logger(s.log))
+	options := []console.Option{
+		console.OfServer(s.Identity, s.Tokens, s.Webhooks, "/u/sso"), console.Server(s.url), console.Prefix(consolePath),
+		console.ShowDenials(s.denials), console.Logger(s.log),
+	}
+	if files := checkout("."); s.config.Dev && files != nil {
+		s.log.Info("the console's pages are read from the folder console at each request")
+		options = append(options, console.Edited(files))
+	}
+	return console.Handler(s.Rolecall, options...)
+}
+
+// checkout returns the console's folder if folder is a checkout of this module, nil
+// otherwise.
+func checkout(folder string) fs.FS {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return nil
+	}
+	mod, err := os.ReadFile(filepath.Join(folder, "go.mod"))
+	if err != nil || !strings.HasPrefix(string(mod), "module github.com/rolecall/rolecall\n") {
+		return nil
+	}
+	files := os.DirFS(filepath.Join(folder, "console"))
+	if _, err := fs.Stat(files, "pages/_layout.html"); err != nil {
+		return nil
+	}
+	return files
 }
 
 // A door is a handler and the pattern of what it answers.
@@ -207,9 +237,25 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 // nothing answers for paths that no door has. Who opens the server in a browser
 // gets to the console.
 func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/" && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
-		http.Redirect(w, r, "/console/", http.StatusSeeOther)
+	if r.URL.Path == "/" && r.Method == http.MethodGet && wantsPage(r) {
+		http.Redirect(w, r, consolePath+"/", http.StatusSeeOther)
 		return
 	}
-	api.WriteProblem(w, r, s.log, api.ErrNoRoute)
+	s.refuse(w, r, api.ErrNoRoute)
+}
+
+// refuse answers with an error of no door's: a browser that asks for a page with
+// one, and everything else as the API does.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	w.Header().Add("Vary", "Accept")
+	if !wantsPage(r) {
+		api.WriteProblem(w, r, s.log, err)
+		return
+	}
+	console.ErrorPage(w, r, consolePath, api.Refuse(w, r, s.log, err).Status)
+}
+
+// wantsPage reports whether a request is a browser's that goes to an address.
+func wantsPage(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.Contains(r.Header.Get("Accept"), "text/html")
 }
