@@ -337,3 +337,24 @@ func BenchmarkPolicySearch(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkEffectiveRoles asks of a user with many roles of its own: what each
+// takes does not grow with how many there are.
+func BenchmarkEffectiveRoles(b *testing.B) {
+	for _, n := range []int{1000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			records := []Record{&User{ID: "u"}}
+			for i := range n {
+				id := RoleID(fmt.Sprint("r", i))
+				records = append(records, &Role{ID: id, Name: string(id)}, &Assignment{Subject: "u", Role: id})
+			}
+			p := build(records...)
+			for b.Loop() {
+				if got := len(p.EffectiveRoles("u", Scope{}, noon)); got != n {
+					b.Fatalf("%d roles, want %d", got, n)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/role")
+		})
+	}
+}

@@ -1,6 +1,9 @@
 package rolecall
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // This file reads a policy back: exactly and completely, where Decide is quick.
 // Everything but Decide is built on it.
@@ -145,6 +148,52 @@ func (p *Policy) reach(s subject) *reach {
 		}
 	}
 	return r
+}
+
+// byRole returns what narrows r to the holdings that give a role, themselves or by
+// inheritance, for one who asks for many: each holding is looked at once, and
+// not again for every role.
+func (r *reach) byRole() func(role uint32) *reach {
+	const own = math.MaxUint32                 // no group's number
+	places := map[uint32]map[uint32][]uint32{} // by role and group, or own: the holdings that give the role
+	index := func(group uint32, all []holding) {
+		note := func(role uint32, i int) {
+			if places[role] == nil {
+				places[role] = map[uint32][]uint32{}
+			}
+			places[role][group] = append(places[role][group], uint32(i))
+		}
+		for i := range all {
+			if n := all[i].number; all[i].role != "" {
+				note(n, i)
+				for _, below := range (*r.p.roles.all.at(n)).below {
+					note(below, i)
+				}
+			}
+		}
+	}
+	index(own, r.own)
+	for group, all := range r.held {
+		index(group, all)
+	}
+	of := func(all []holding, at []uint32) []holding {
+		some := make([]holding, len(at))
+		for i, n := range at {
+			some[i] = all[n]
+		}
+		return some
+	}
+	return func(role uint32) *reach {
+		narrow := &reach{p: r.p, s: r.s, held: map[uint32][]holding{}}
+		for group, at := range places[role] {
+			if group == own {
+				narrow.own = of(r.own, at)
+			} else {
+				narrow.held[group], narrow.ways = of(r.held[group], at), r.ways
+			}
+		}
+		return narrow
+	}
 }
 
 // each calls visit with the holdings that match, until visit returns false. One

@@ -100,7 +100,7 @@ func (p *Policy) EffectiveRoles(subject SubjectID, scope Scope, now time.Time) [
 	if len(held) == 0 {
 		return nil
 	}
-	reach, most := p.reach(s), listed(len(held))
+	toRole, most := p.reach(s).byRole(), listed(len(held))
 	all := make([]EffectiveRole, 0, len(held))
 	for _, role := range held {
 		e := EffectiveRole{
@@ -108,7 +108,7 @@ func (p *Policy) EffectiveRoles(subject SubjectID, scope Scope, now time.Time) [
 			Name:   p.roles.titles.of(role),
 			Tenant: p.tenantID(p.roles.titles.space(role)),
 		}
-		e.Paths, _ = reach.paths(&question{ask: askRole, roles: [2]uint32{role}, now: now}, scope, always, most)
+		e.Paths, _ = toRole(role).paths(&question{ask: askRole, roles: [2]uint32{role}, now: now}, scope, always, most)
 		all = append(all, e)
 	}
 	slices.SortFunc(all, func(a, b EffectiveRole) int { return cmp.Compare(a.ID, b.ID) })

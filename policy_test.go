@@ -99,7 +99,9 @@ func answersAgree(t *rapid.T, p *Policy, w world, req Request, now time.Time) {
 	equal(t, "what can", what, refs, w.whatCan(what, now))
 
 	var roles []RoleID
-	for _, r := range p.EffectiveRoles(req.Subject, Scope{req.Tenant, req.Resource}, now) {
+	scope := Scope{req.Tenant, req.Resource}
+	effective := p.EffectiveRoles(req.Subject, scope, now)
+	for _, r := range effective {
 		roles = append(roles, r.ID)
 		of := w[KindRole][string(r.ID)].(*Role)
 		if r.Name != of.Name || r.Tenant != of.Tenant || len(r.Paths) == 0 {
@@ -110,8 +112,12 @@ func answersAgree(t *rapid.T, p *Policy, w world, req Request, now time.Time) {
 				t.Errorf("a path to role %q ends with %v", r.ID, last)
 			}
 		}
+		s, _, _ := p.subjects.find(string(req.Subject))
+		n, _ := p.number(KindRole, string(r.ID))
+		paths, _ := p.reach(s).paths(&question{ask: askRole, roles: [2]uint32{n}, now: now}, scope, always, listed(len(effective)))
+		equal(t, "paths to role", r.ID, texts(r.Paths), texts(paths))
 	}
-	equal(t, "roles of", req, roles, w.effectiveRoles(req.Subject, Scope{req.Tenant, req.Resource}, now))
+	equal(t, "roles of", req, roles, w.effectiveRoles(req.Subject, scope, now))
 
 	wantAuthority := w.authority(req.Subject, req.API, req.Tenant, now)
 	wantAuthority.Revision = p.Revision()
