@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/sqlite"
 )
 
 var system = rolecall.System("test")
@@ -352,6 +353,66 @@ func TestThePastCanBeRead(t *testing.T) {
 	for _, at := range []rolecall.Revision{0, -1, s.Revision() + 1} {
 		_, err := s.AsOf(t.Context(), system, at)
 		wantError(t, err, rolecall.ErrInvalid)
+	}
+}
+
+// A heldStore holds whoever reads it with a context that says so.
+type heldStore struct {
+	rolecall.Store
+	entered, leave chan struct{}
+}
+
+type heldHere struct{}
+
+func (s *heldStore) Read(ctx context.Context, f func(rolecall.Reader) error) error {
+	if ctx.Value(heldHere{}) != nil {
+		s.entered <- struct{}{}
+		<-s.leave
+	}
+	return s.Store.Read(ctx, f)
+}
+
+func TestThePastIsReadByOneAtATime(t *testing.T) {
+	store, err := sqlite.Memory().OpenStore(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := &heldStore{store, make(chan struct{}, 2), make(chan struct{})}
+	s, err := rolecall.New(t.Context(), held)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	past := func(ctx context.Context) error {
+		_, err := s.AsOf(ctx, system, 1)
+		return err
+	}
+
+	ctx := context.WithValue(t.Context(), heldHere{}, true)
+	first := make(chan error)
+	go func() { first <- past(ctx) }()
+	<-held.entered
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := past(impatient); !errors.Is(err, context.Canceled) {
+		t.Errorf("a second, who does not wait: %v, want %v", err, context.Canceled)
+	}
+	waits, cancel := context.WithCancel(ctx)
+	second := make(chan error)
+	go func() { second <- past(waits) }()
+	cancel()
+	if err := <-second; !errors.Is(err, context.Canceled) {
+		t.Errorf("a second, who waits no longer: %v, want %v", err, context.Canceled)
+	}
+	if len(held.entered) > 0 {
+		t.Error("a second reads the journal beside the first")
+	}
+	close(held.leave)
+	if err := <-first; err != nil {
+		t.Errorf("the first: %v", err)
+	}
+	if err := past(t.Context()); err != nil {
+		t.Errorf("the next: %v", err)
 	}
 }
 

@@ -281,6 +281,17 @@ var attacks = []struct {
 		return ""
 	}},
 
+	{"a code is revoked, by whoever saw it", func(w *world) string { // RFC 7009 is about tokens; a code that comes twice ends what it gave
+		code := w.browser().code("maya@example.com", spa()...)
+		if got := w.browser().post("/oauth/revoke", "client_id", "spa", "token", code); got.Status != 200 {
+			return got.Body
+		}
+		if got := w.exchange(code); got.Status != 200 {
+			return got.Body
+		}
+		return ""
+	}},
+
 	// Clients.
 	{"the secret is wrong", func(w *world) string {
 		return unless(w.token("grant_type", "client_credentials", "client_id", "machine", "client_secret", secret[1:]+"x", "audience", api), 401, "access_denied")

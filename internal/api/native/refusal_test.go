@@ -309,6 +309,7 @@ func references(t *testing.T, rt route, sample example) (all []attempt) {
 		try("what is no address", "email", "zoe", 400, "email")
 		try("a role that is unknown", "roles", []any{"nope"}, 404, "role")
 		try("a tenant that is unknown", "tenant", "nope", 404, "tenant")
+		try("for what would be a minute as nanoseconds in 64 bits", "lifetime", int64(36028797018964028), 400, "lifetime")
 		try("for longer than a month", "lifetime", 2592001, 400, "lifetime")
 		try("for less than nothing", "lifetime", -1, 400, "lifetime")
 	case "/inheritances":
