@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rolecall/rolecall"
@@ -43,16 +44,46 @@ func (o opener) OpenStore(ctx context.Context) (rolecall.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := open(ctx, filepath.Join(folder, "memory.db"), settings{
+	path := filepath.Join(folder, "memory.db")
+	s := settings{
 		synchronous: "OFF",
 		wait:        5 * time.Second,
 		closed:      func() error { return os.RemoveAll(folder) },
-	})
+	}
+	var db *store.DB
+	if err = blank.copy(ctx, path, s); err == nil {
+		db, err = open(ctx, path, s)
+	}
 	if err != nil {
 		os.RemoveAll(folder)
 		return nil, err
 	}
 	return db, nil
+}
+
+// A template is the file of a project that nobody has used yet. The first is made
+// by the migrations, as any file is, and the others of this process are copies:
+// tests make thousands, and the schema is most of what one takes.
+type template struct {
+	mu   sync.Mutex
+	file []byte // nil until the first is made
+}
+
+var blank template
+
+// copy makes such a file at path.
+func (t *template) copy(ctx context.Context, path string, s settings) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.file != nil {
+		return os.WriteFile(path, t.file, 0o600)
+	}
+	if err := found(ctx, path, s); err != nil {
+		return err
+	}
+	file, err := os.ReadFile(path)
+	t.file = file
+	return err
 }
 
 // Open opens the project in the file at path, as [File] does.
