@@ -19,7 +19,7 @@ const connectWithin = 5 * time.Second
 // parse reads a data source. Its errors never hold what stands in it.
 func parse(source string) (*pgx.ConnConfig, error) {
 	if !Is(source) {
-		return nil, store.Say(rolecall.ErrInvalid, "a PostgreSQL database is named like postgres://user@host:5432/database")
+		return nil, store.Say(rolecall.ErrInvalid, "a PostgreSQL database is named like postgres://user@host:5432/database; a data file needs no name but its folder's, in --data")
 	}
 	config, err := pgx.ParseConfig(source)
 	if err != nil {

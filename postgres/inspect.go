@@ -17,6 +17,7 @@ type traits struct {
 	notifies bool // it has LISTEN and NOTIFY
 	pooled   bool // a pooler stands before it: who answers is not whom we are connected to
 	version  int  // the number of the last migration; 0 if there is no project
+	least    int  // the migration that a program must know to work with it
 }
 
 // oldest is the last migration of the release before this one. Programs that
@@ -95,7 +96,7 @@ func inspect(ctx context.Context, config *pgx.ConnConfig, l limits) (t traits, e
 		if err := mayWrite(ctx, c, config.User); err != nil {
 			return t, err
 		}
-		if err := c.QueryRow(ctx, "SELECT version FROM rolecall_schema").Scan(&t.version); err != nil {
+		if err := c.QueryRow(ctx, "SELECT version, oldest FROM rolecall_schema").Scan(&t.version, &t.least); err != nil {
 			return t, explain(err)
 		}
 	}

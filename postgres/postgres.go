@@ -79,17 +79,18 @@ func Open(ctx context.Context, source string) (*store.DB, error) {
 }
 
 // Version returns the number of the last migration of the project in the database
-// that source names, 0 if there is none, without touching it.
-func Version(ctx context.Context, source string) (int, error) {
+// that source names, 0 if there is none, and the number that a program must know
+// to work with it. It does not touch the database.
+func Version(ctx context.Context, source string) (version, least int, err error) {
 	config, err := parse(source)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	traits, err := inspect(ctx, config, usual)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", name(config), err)
+		return 0, 0, fmt.Errorf("%s: %w", name(config), err)
 	}
-	return traits.version, nil
+	return traits.version, traits.least, nil
 }
 
 func open(ctx context.Context, config *pgx.ConnConfig, l limits) (*store.DB, error) {

@@ -71,8 +71,10 @@ func describe(s server.Schema) string {
 		return fmt.Sprintf("%s: no project yet; this program makes schema %d", s.Place, s.Known)
 	case s.Version < s.Known:
 		return fmt.Sprintf("%s: schema %d; this program knows %d, and 'rolecall migrate up' brings it there", s.Place, s.Version, s.Known)
+	case s.Least > s.Known:
+		return fmt.Sprintf("%s: schema %d of a newer version of rolecall; this one knows %d, and can't work with it: upgrade rolecall", s.Place, s.Version, s.Known)
 	case s.Version > s.Known:
-		return fmt.Sprintf("%s: schema %d of a newer version of rolecall, which this one, of schema %d, may still work with", s.Place, s.Version, s.Known)
+		return fmt.Sprintf("%s: schema %d of a newer version of rolecall; this one knows %d, and works with it", s.Place, s.Version, s.Known)
 	}
 	return fmt.Sprintf("%s: schema %d, up to date", s.Place, s.Version)
 }

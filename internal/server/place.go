@@ -23,6 +23,7 @@ type Schema struct {
 	Place   string `json:"place"`
 	Version int    `json:"version"` // the last migration that has run; 0 without a project
 	Known   int    `json:"known"`   // the last that this program knows
+	Least   int    `json:"least"`   // what a program must know to work with it
 }
 
 // SchemaOf looks at the tables of the project in a data folder, or in database
@@ -30,11 +31,12 @@ type Schema struct {
 func SchemaOf(ctx context.Context, folder, database string) (s Schema, err error) {
 	if database != "" {
 		s.Place, s.Known = postgres.Name(database), store.Latest("postgres")
-		s.Version, err = postgres.Version(ctx, database)
+		s.Version, s.Least, err = postgres.Version(ctx, database)
 		return s, err
 	}
 	s.Place, s.Known = filepath.Join(folder, DataFile), store.Latest("sqlite")
 	s.Version, err = sqlite.Version(s.Place)
+	s.Least = s.Version
 	return s, err
 }
 
@@ -90,7 +92,7 @@ func sqlitePath(place string) (string, error) {
 // openSource opens the store that is copied. release ends its use.
 func openSource(ctx context.Context, place string) (db *store.DB, release func(), err error) {
 	if postgres.Is(place) {
-		version, err := postgres.Version(ctx, place)
+		version, _, err := postgres.Version(ctx, place)
 		if err == nil && version == 0 {
 			err = fmt.Errorf("%w in the %s", ErrNoProject, postgres.Name(place))
 		}
@@ -104,6 +106,9 @@ func openSource(ctx context.Context, place string) (db *store.DB, release func()
 		return nil, nil, err
 	}
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w at %s: there is nothing of this name", ErrNoProject, path)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -88,7 +88,7 @@ func Open(ctx context.Context, folder string, o Options) (*Project, error) {
 
 func openDatabase(ctx context.Context, o Options) (*Project, error) {
 	if !o.Create {
-		version, err := postgres.Version(ctx, o.Store)
+		version, _, err := postgres.Version(ctx, o.Store)
 		if err != nil {
 			return nil, err
 		}

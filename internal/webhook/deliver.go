@@ -68,10 +68,11 @@ func (h *Hooks) Run(ctx context.Context) {
 	defer working.Wait()
 	stops := map[string]context.CancelFunc{}
 	running := map[string]Hook{}
+	reading := trouble{wrong: "webhooks can't be read", right: "webhooks can be read again"}
 	for {
 		hooks, err := h.current(ctx)
-		if err != nil && ctx.Err() == nil {
-			h.log.Warn("webhooks can't be read", "error", err)
+		if ctx.Err() == nil {
+			reading.note(h.log, err)
 		}
 		if err == nil {
 			for id, stop := range stops {
@@ -155,7 +156,7 @@ func (h *Hooks) work(ctx context.Context, hook Hook) {
 		delete(h.behind, hook.ID)
 		h.mu.Unlock()
 	}()
-	w := &worker{Hooks: h, hook: hook}
+	w := &worker{Hooks: h, hook: hook, reading: trouble{wrong: "the journal can't be read for a webhook", right: "the journal can be read for a webhook again"}}
 	for ctx.Err() == nil {
 		at := h.rc.Revision()
 		pause, idle := w.turn(ctx)
@@ -174,6 +175,8 @@ type worker struct {
 	*Hooks
 	hook Hook
 	seen rolecall.Revision // there is nothing to tell up to here, told or not
+
+	reading trouble
 }
 
 // keepSeen is how many revisions without anything to tell are kept in mind
@@ -194,8 +197,8 @@ func (w *worker) turn(ctx context.Context) (pause time.Duration, idle bool) {
 			return w.pace.lease / 2, true
 		}
 		events, through, err := w.next(ctx, w.hook, w.seen)
+		w.reading.note(w.log, err, "webhook", w.hook.ID)
 		if err != nil {
-			w.log.Warn("the journal can't be read for a webhook", "webhook", w.hook.ID, "error", err)
 			return w.pace.look, false
 		}
 		if len(events) == 0 && through-s.Revision < keepSeen {
