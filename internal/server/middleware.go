@@ -94,8 +94,16 @@ var operational = map[string]bool{"/healthz": true, "/readyz": true, "/metrics":
 
 // limited bounds the bodies that next reads. net/http reads no more of a body
 // than its Content-Length.
+//
+// A connection ends with the answer to a request in chunks: it may have had a
+// Content-Length too, which net/http leaves out, and whoever stands before this
+// server may have gone by that and taken what follows for another's (RFC 9112
+// section 6.3).
 func limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 && r.ProtoMajor == 1 {
+			w.Header()["Connection"] = closing
+		}
 		if r.ContentLength < 0 || r.ContentLength > maxBody {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
@@ -106,6 +114,7 @@ func limited(next http.Handler) http.Handler {
 // Values of headers, which all answers share. A door that sets or adds to one
 // makes a list of its own.
 var (
+	closing    = []string{"close"}
 	noStore    = []string{"no-store"}
 	noContent  = []string{"default-src 'none'; frame-ancestors 'none'"}
 	noReferrer = []string{"no-referrer"}
