@@ -46,7 +46,7 @@ func Logger(log *slog.Logger) Option { return func(c *console) { c.log = log } }
 // own; the keys that sign tokens; the webhooks, if there are any; and the page of the
 // server, if any, on which people sign in with their organization, which gives their
 // logins as [LoginCookie].
-// Why that is so: docs/decisions/0039-what-of-the-console-is-the-servers.md.
+// Why that is so: docs/decisions/0041-what-of-the-console-is-the-servers.md.
 func OfServer(i *identity.Identity, k *token.Keys, w *webhook.Hooks, elsewhere string) Option {
 	return func(c *console) { c.identity, c.keyring, c.webhooks, c.elsewhere = i, k, w, elsewhere }
 }
