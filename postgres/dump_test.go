@@ -9,6 +9,7 @@ import (
 
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/pgtest"
+	"github.com/rolecall/rolecall/internal/server"
 	"github.com/rolecall/rolecall/postgres"
 )
 
@@ -64,5 +65,10 @@ func TestADumpIsABackup(t *testing.T) {
 	head, err := again.VerifyAudit(ctx, by, nil)
 	if err != nil || head.Project != rc.Project() || head.Revision < 5 || head.Revision > rc.Revision() {
 		t.Errorf("the restored project %v, %v; want %s at 5 to %d", head, err, rc.Project(), rc.Revision())
+	}
+	// pg_restore makes tables in the order of their names, not in that of what they refer to.
+	copied, err := server.Copy(ctx, restored, "sqlite:"+filepath.Join(t.TempDir(), "copy"))
+	if err != nil || copied.Head.Revision != head.Revision {
+		t.Errorf("a copy of the restored project is at revision %d, %v; want %d", copied.Head.Revision, err, head.Revision)
 	}
 }

@@ -76,7 +76,7 @@ func copyInto(ctx context.Context, from, to *DB, source, target *sql.Conn) ([]Co
 		}
 	}
 	var done []CopiedTable
-	for _, t := range tables {
+	for _, t := range theirs { // which migrations made: those of a restored dump stand in the dump's order
 		n, err := copyTable(ctx, from, to, source, target, t)
 		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", t, err)
