@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -103,15 +104,26 @@ func (p *Process) cpu() (time.Duration, error) {
 
 // ServeBare is the least that a server can do: it reads the question, and has one
 // answer whatever it is.
-func ServeBare(answer string) error {
+func ServeBare(answer string) error { return serve(answer, new(http.Server), nil) }
+
+// ServeLimited does the same as a server on a network has to: it keeps time limits,
+// and says what an API's answer says in its headers.
+func ServeLimited(answer string, header http.Header) error {
+	return serve(answer, &http.Server{ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute}, header)
+}
+
+func serve(answer string, s *http.Server, header http.Header) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	fmt.Println("http://" + listener.Addr().String())
-	return http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", "application/json")
+		h := w.Header()
+		maps.Copy(h, header)
+		h.Set("Content-Type", "application/json")
 		io.WriteString(w, answer)
-	}))
+	})
+	return s.Serve(listener)
 }

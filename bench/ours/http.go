@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -21,6 +22,10 @@ const batch = 100
 // bareAnswer is what Rolecall says to one question.
 const bareAnswer = `{"allowed":true,"reason":"granted","revision":1234}` + "\n"
 
+// bareHeader is what Rolecall says in headers beside it.
+var bareHeader = http.Header{"Cache-Control": {"no-store"}, "X-Content-Type-Options": {"nosniff"},
+	"X-Request-Id": {"req_hZYmtsL9NpTzbE9U"}, "Rolecall-Revision": {"1234"}}
+
 // overLoopback measures the servers in the small world: the bare handler, Rolecall,
 // and OPA's if there is a program that can be it.
 func overLoopback(ctx context.Context, folder, binary, opa string, limit time.Duration) ([]measure.HTTP, error) {
@@ -36,6 +41,10 @@ func overLoopback(ctx context.Context, folder, binary, opa string, limit time.Du
 	if err != nil {
 		return nil, err
 	}
+	limited, err := loopback.Start(ctx, self, "-limited")
+	if err != nil {
+		return nil, err
+	}
 	ours, err := serve(ctx, folder, binary)
 	if err != nil {
 		return nil, err
@@ -43,6 +52,7 @@ func overLoopback(ctx context.Context, folder, binary, opa string, limit time.Du
 	single, many := checks(ours.key, w, 1), checks(ours.key, w, batch)
 	servers := []*loopback.Server{
 		{Label: "bare `net/http`, one constant answer", Process: bare, Questions: 1, Turn: 10_000, Requests: single},
+		{Label: "the same, with time limits and headers", Process: limited, Questions: 1, Turn: 10_000, Requests: single},
 		{Label: "Rolecall, one question", Ours: true, Process: ours.Process, Questions: 1, Turn: 10_000, Requests: single, Answers: decision},
 		{Label: "Rolecall, 100 questions", Ours: true, Process: ours.Process, Questions: batch, Turn: 500, Requests: many, Answers: decisions},
 	}

@@ -16,6 +16,7 @@ import (
 var (
 	options  = measure.Flags()
 	asBare   = flag.Bool("bare", false, "be the bare HTTP handler")
+	limited  = flag.Bool("limited", false, "be the bare HTTP handler with time limits and headers")
 	overHTTP = flag.Duration("http", 0, "measure over HTTP for so long, with 1 connection and with 32")
 	binary   = flag.String("rolecall", "", "the server's binary")
 	opa      = flag.String("opa", "", "the program that is OPA's server by -opa-server; without one it is left out")
@@ -34,6 +35,9 @@ func main() {
 func run() (err error) {
 	if *asBare {
 		return loopback.ServeBare(bareAnswer)
+	}
+	if *limited {
+		return loopback.ServeLimited(bareAnswer, bareHeader)
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt) // its servers end with it
 	defer cancel()
