@@ -68,15 +68,20 @@ func whoCan(c *call) (any, error) {
 		p.Next = (&listing{c: c}).url("after", string(next))
 	}
 	ask.After, ask.Limit = "", 0
-	p.Copies = c.asking("who-can", ask, nil, "page, next, at, err := rc.WhoCan(ctx, by, %s)")
+	var command []string
+	if ask.Kind == "" { // which the command does not ask for
+		command = inPlace([]string{"who-can", ask.Permission}, ask.API, ask.Tenant, ask.Resource)
+	}
+	p.Copies = c.asking("who-can", ask, command, "page, next, at, err := rc.WhoCan(ctx, by, %s)")
 	return p, nil
 }
 
 // A whatPage lists what somebody may do.
 type whatPage struct {
 	*question
-	Rows []effective
-	Next string
+	Rows   []effective
+	Next   string
+	Copies []snippet
 }
 
 func whatCan(c *call) (any, error) {
@@ -89,10 +94,11 @@ func whatCan(c *call) (any, error) {
 	if !q.Asked {
 		return p, nil
 	}
-	page, next, _, err := c.rc.WhatCan(c.ctx, c.by, rolecall.WhatCanQuery{
+	ask := rolecall.WhatCanQuery{
 		Subject: rolecall.SubjectID(q.subject.ID), Tenant: rolecall.TenantID(q.tenant.ID), Resource: c.Value("resource"),
 		After: rolecall.PermissionRef{API: c.Value("after_api"), Name: c.Value("after")}, Limit: pageSize,
-	})
+	}
+	page, next, _, err := c.rc.WhatCan(c.ctx, c.by, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -100,5 +106,7 @@ func whatCan(c *call) (any, error) {
 	if next != (rolecall.PermissionRef{}) {
 		p.Next = (&listing{c: c}).url("after", next.Name, "after_api", next.API)
 	}
+	ask.After, ask.Limit = rolecall.PermissionRef{}, 0
+	p.Copies = c.asking("what-can", ask, inPlace([]string{"what-can", string(ask.Subject)}, "", ask.Tenant, ask.Resource), "page, next, at, err := rc.WhatCan(ctx, by, %s)")
 	return p, nil
 }

@@ -405,6 +405,45 @@ func TestABulkChangeReachesEveryPage(t *testing.T) {
 	}
 }
 
+// A command is offered where the program has it, and only there.
+func TestCommandsAreOfferedThatThereAre(t *testing.T) {
+	s := newStage(t)
+	for _, tt := range []struct {
+		path   string
+		fields []string
+		line   string // "" if there is none
+	}{
+		{"/users/ada/block", nil, "rolecall user block ada"},
+		{"/applications/site/block", nil, ""},
+		{"/applications/site/delete", nil, "rolecall client delete site"},
+		{"/client-grants/site-blog/delete", nil, ""},
+		{"/constraints/apart/add", []string{"role", "Tenant Admin"}, "rolecall constraint add apart tenant-admin"},
+		{"/constraints/apart/delete", nil, "rolecall constraint delete apart"},
+		{"/sessions/shift/end", nil, ""},
+	} {
+		page := s.post(owner, tt.path, tt.fields...).Body.String()
+		_, rest, offered := strings.Cut(page, `<figcaption>CLI</figcaption><pre tabindex="0" data-copy>`)
+		line, _, _ := strings.Cut(rest, "</pre>")
+		if !strings.Contains(page, `name="confirm"`) || offered != (tt.line != "") || line != tt.line {
+			t.Errorf("%s offers %q, want %q", tt.path, line, tt.line)
+		}
+	}
+	for path, line := range map[string]string{
+		"/who-can?permission=publish&tenant=acme":           "rolecall who-can post.publish --api https://blog.example.com --tenant acme",
+		"/who-can?permission=publish&kind=user":             "",
+		"/what-can?subject=ada&resource=doc:7":              "rolecall what-can ada --resource doc:7",
+		"/explain?subject=ada&permission=publish&session=s": "rolecall explain post.publish --as ada --api https://blog.example.com --session s",
+		"/constraints/apart":                                "rolecall constraint show apart",
+		"/applications/site":                                "rolecall client show site",
+	} {
+		page := s.get(owner, path).Body.String()
+		_, rest, _ := strings.Cut(page, `<figcaption>CLI</figcaption><pre tabindex="0" data-copy>`)
+		if got, _, _ := strings.Cut(rest, "</pre>"); got != line || !strings.Contains(page, "<figcaption>Go</figcaption>") {
+			t.Errorf("%s offers %q, want %q", path, got, line)
+		}
+	}
+}
+
 func TestASecretIsShownOnce(t *testing.T) {
 	s := newStage(t)
 	r := s.request(owner, http.MethodPost, "/new/key", map[string][]string{"name": {"CI"}})

@@ -79,7 +79,7 @@ func constraint(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &constraintPage{call: c, constraintRow: row}
+	p := &constraintPage{call: c, constraintRow: row, Copies: c.shown(one)}
 	for _, r := range row.Roles {
 		n, err := c.count(rolecall.KindAssignment, rolecall.Where("role", r.ID))
 		if err != nil {

@@ -206,7 +206,9 @@ func explain(c *call) (any, error) {
 		return nil, err
 	}
 	p.Graph = q.link("/graph", "subject", q.subject.ID, "permission", q.permission.ID)
-	p.Copies = c.asking("explain", q.request(), []string{"explain", q.permission.Label, "--as", q.subject.ID}, "answer, err := rc.Explain(ctx, by, %s)")
+	r := q.request()
+	command := flag(inPlace([]string{"explain", r.Permission, "--as", string(r.Subject)}, r.API, r.Tenant, r.Resource), "session", string(r.Session))
+	p.Copies = c.asking("explain", r, command, "answer, err := rc.Explain(ctx, by, %s)")
 	return p, nil
 }
 
@@ -295,24 +297,22 @@ func (p *explainPage) givers() (all []named, err error) {
 	return all, nil
 }
 
-// asking returns the ways to ask elsewhere what a page asks.
-func (c *call) asking(path string, body any, command []string, code string) (made []snippet) {
+// asking returns the ways to ask elsewhere what a page asks. words are the command
+// and what it takes before its options; none where there is no such command.
+func (c *call) asking(path string, body any, words []string, code string) (made []snippet) {
 	if c.server != "" {
 		made = append(made, snippet{"curl", c.curl("POST", "/api/v1/"+path, body)})
 	}
-	line := "rolecall"
-	for _, word := range command {
-		line += " " + quote(word)
-	}
-	if r, ok := body.(rolecall.Request); ok {
-		for _, option := range []struct{ name, value string }{{"api", r.API}, {"tenant", string(r.Tenant)}, {"resource", r.Resource}} {
-			if option.value != "" && !(option.name == "api" && option.value == string(rolecall.DefaultAPI)) {
-				line += " --" + option.name + " " + quote(option.value)
-			}
-		}
-		if r.Session == "" {
-			made = append(made, snippet{"CLI", line})
-		}
+	if words != nil {
+		made = append(made, snippet{"CLI", commandLine(words)})
 	}
 	return append(made, snippet{"Go", fmt.Sprintf(code, goStruct(body))})
+}
+
+// inPlace adds to a command the options that say where a question is about.
+func inPlace(words []string, api string, in rolecall.TenantID, resource string) []string {
+	if api == string(rolecall.DefaultAPI) {
+		api = ""
+	}
+	return flag(flag(flag(words, "api", api), "tenant", string(in)), "resource", resource)
 }

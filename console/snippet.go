@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,21 +90,29 @@ func asCommands(all steps) string {
 		if words == nil {
 			return ""
 		}
-		for i, w := range words {
-			words[i] = quote(w)
-		}
-		lines = append(lines, "rolecall "+strings.Join(words, " "))
+		lines = append(lines, commandLine(words))
 	}
 	return strings.Join(lines, "\n")
 }
 
-func command(s step) []string {
-	option := func(words []string, name, value string) []string {
-		if value != "" {
-			words = append(words, "--"+name, value)
-		}
-		return words
+// commandLine is a command of the program, as a shell reads it.
+func commandLine(words []string) string {
+	line := "rolecall"
+	for _, w := range words {
+		line += " " + quote(w)
 	}
+	return line
+}
+
+// flag adds an option to a command, if it has a value.
+func flag(words []string, name, value string) []string {
+	if value != "" {
+		words = append(words, "--"+name, value)
+	}
+	return words
+}
+
+func command(s step) []string {
 	when := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -111,7 +120,7 @@ func command(s step) []string {
 		return t.UTC().Format(time.RFC3339)
 	}
 	held := func(words []string, v rolecall.Validity, reason string) []string {
-		return option(option(option(words, "starts", when(v.StartsAt)), "expires", when(v.ExpiresAt)), "reason", reason)
+		return flag(flag(flag(words, "starts", when(v.StartsAt)), "expires", when(v.ExpiresAt)), "reason", reason)
 	}
 	gives := s.verb == "create" || s.verb == "put"
 	switch r := s.record.(type) {
@@ -120,21 +129,21 @@ func command(s step) []string {
 		if gives {
 			words[0] = "assign"
 		}
-		words = option(option(words, "tenant", string(r.Tenant)), "resource", r.Resource)
+		words = flag(flag(words, "tenant", string(r.Tenant)), "resource", r.Resource)
 		if gives {
 			return held(words, r.Validity, r.Reason)
 		}
-		return option(words, "source", string(r.Source))
+		return flag(words, "source", string(r.Source))
 	case *rolecall.DirectGrant:
 		words := []string{"revoke", string(r.Permission), "--subject", string(r.Subject)}
 		if gives {
 			words[0] = "grant"
 		}
-		words = option(option(words, "tenant", string(r.Tenant)), "resource", r.Resource)
+		words = flag(flag(words, "tenant", string(r.Tenant)), "resource", r.Resource)
 		if gives {
 			return held(words, r.Validity, r.Reason)
 		}
-		return option(words, "source", string(r.Source))
+		return flag(words, "source", string(r.Source))
 	case *rolecall.Grant:
 		words := []string{"revoke", string(r.Permission), "--role", string(r.Role)}
 		if gives {
@@ -159,11 +168,25 @@ func command(s step) []string {
 			words[1] = "inherit"
 		}
 		return words
-	case *rolecall.User, *rolecall.Group, *rolecall.Role, *rolecall.Tenant, *rolecall.API, *rolecall.Permission, *rolecall.Client:
+	case *rolecall.ConstraintRole:
+		words := []string{"constraint", "remove", string(r.Constraint), string(r.Role)}
+		if gives {
+			words[1] = "add"
+		}
+		return words
+	case *rolecall.Constraint:
+		if s.verb == "create" && r.Attributes == nil {
+			words := flag([]string{"constraint", "create", "--id", string(r.ID)}, "type", string(r.Type))
+			words = flag(flag(words, "tenant", string(r.Tenant)), "description", r.Description)
+			return append(words, "--max-allowed", strconv.Itoa(r.MaxAllowed), "--", r.Name) // which may look like an option
+		}
+	}
+	switch r := s.record.(type) {
+	case *rolecall.User, *rolecall.Group, *rolecall.Role, *rolecall.Tenant, *rolecall.API, *rolecall.Permission, *rolecall.Client, *rolecall.Constraint:
 		if s.verb == "delete" {
 			return []string{string(r.Kind()), "delete", r.Key()}
 		}
-		if blocked, ok := s.fields["blocked"].(bool); ok {
+		if blocked, ok := s.fields["blocked"].(bool); ok && r.Kind() == rolecall.KindUser {
 			return []string{string(r.Kind()), map[bool]string{true: "block", false: "unblock"}[blocked], r.Key()}
 		}
 	}
@@ -263,6 +286,7 @@ func prettyJSON(data json.RawMessage) string {
 var apiPaths = map[rolecall.Kind]string{
 	rolecall.KindUser: "/users", rolecall.KindGroup: "/groups", rolecall.KindRole: "/roles", rolecall.KindPermission: "/permissions",
 	rolecall.KindAPI: "/apis", rolecall.KindTenant: "/tenants", rolecall.KindClient: "/clients", rolecall.KindCredential: "/keys",
+	rolecall.KindConstraint: "/constraints",
 }
 
 // shown returns the ways to read a record elsewhere.

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -47,6 +48,11 @@ var offeredToCopy = []struct {
 	{"/roles/of-WHO/disinherit", []string{"junior", "viewer"}},
 	{"/roles/of-WHO/bulk", []string{"all", "yes", "do", "remove"}},
 	{"/roles/of-WHO/delete", nil},
+	{"/new/constraint", []string{"name", "-WHO", "description", "they're apart", "type", "static", "max_allowed", "1", "roles", "Viewer\r\nEditor", "tenant", "acme"}},
+	{"/constraints/of-WHO/add", []string{"role", "viewer"}},
+	{"/constraints/of-WHO/drop", []string{"role", "viewer"}},
+	{"/constraints/of-WHO/delete", nil},
+	{"/applications/app-WHO/delete", nil},
 	{"/webhooks/hook_WHO/disable", nil},
 	{"/webhooks/hook_WHO/enable", nil},
 	{"/webhooks/hook_WHO/rotate", nil},
@@ -55,18 +61,7 @@ var offeredToCopy = []struct {
 }
 
 func TestWhatTheConsoleOffersToCopyDoesWhatItAsks(t *testing.T) {
-	for _, program := range []string{"bash", "curl"} {
-		if _, err := exec.LookPath(program); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatal(err)
-			}
-			t.Skipf("SKIPPED: there is no %s", program)
-		}
-	}
-	bin := t.TempDir()
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	shell := shellWith(t)
 	seed := []rolecall.Op{
 		rolecall.Put(&rolecall.Tenant{ID: "acme", Name: "Acme"}), rolecall.Put(&rolecall.Group{ID: "staff", Name: "Staff"}),
 		rolecall.Put(&rolecall.Role{ID: "editor", Name: "Editor"}), rolecall.Put(&rolecall.Role{ID: "viewer", Name: "Viewer"}),
@@ -76,6 +71,7 @@ func TestWhatTheConsoleOffersToCopyDoesWhatItAsks(t *testing.T) {
 	for _, who := range []string{"first", "curl", "CLI"} {
 		id := rolecall.SubjectID(who)
 		seed = append(seed, rolecall.Put(&rolecall.User{ID: id, Name: "Somebody"}), rolecall.Put(&rolecall.Role{ID: rolecall.RoleID("of-" + who), Name: "Of " + who}),
+			rolecall.Put(&rolecall.Constraint{ID: rolecall.ConstraintID("of-" + who), Name: "Of " + who, MaxAllowed: 1}), rolecall.Put(&rolecall.Client{ID: "app-" + id, Name: "App"}),
 			rolecall.Put(&rolecall.Assignment{Subject: id, Role: "viewer"}), rolecall.Put(&rolecall.Assignment{Subject: id, Role: "viewer", Source: rolecall.SourceSSO}))
 	}
 	srv := rolecalltest.New(t, seed...)
@@ -107,11 +103,7 @@ func TestWhatTheConsoleOffersToCopyDoesWhatItAsks(t *testing.T) {
 			for _, way := range []string{"curl", "CLI"} {
 				command := offered(t, as(way), way)
 				got := written(t, srv, way, func() {
-					cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", strings.ReplaceAll(command, "curl -X", "curl -sS --fail-with-body -X"))
-					cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "ROLECALL_SERVER="+srv.URL, "ROLECALL_KEY="+srv.Key)
-					if out, err := cmd.CombinedOutput(); err != nil {
-						t.Errorf("%s\n%v: %s", command, err, out)
-					}
+					shell(t, srv, command)
 				})
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%s\nwrites something else than the console (-console +%s):\n%s", command, way, diff)
@@ -120,6 +112,71 @@ func TestWhatTheConsoleOffersToCopyDoesWhatItAsks(t *testing.T) {
 		})
 	}
 	compiles(t, code)
+}
+
+// shellWith builds the program, and returns what runs a command that is offered, in a
+// shell that finds it.
+func shellWith(t *testing.T) func(t *testing.T, srv *rolecalltest.Server, command string) (printed string) {
+	t.Helper()
+	for _, program := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(program); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatal(err)
+			}
+			t.Skipf("SKIPPED: there is no %s", program)
+		}
+	}
+	bin := t.TempDir()
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", bin, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return func(t *testing.T, srv *rolecalltest.Server, command string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", strings.ReplaceAll(command, "curl ", "curl -sS --fail-with-body "))
+		cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "ROLECALL_SERVER="+srv.URL, "ROLECALL_KEY="+srv.Key)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%s\n%v: %s", command, err, out)
+		}
+		return string(out)
+	}
+}
+
+// What pages that change nothing offer says what they say.
+func TestWhatTheConsoleOffersToReadSaysWhatItShows(t *testing.T) {
+	shell := shellWith(t)
+	srv := rolecalltest.New(t,
+		rolecall.Put(&rolecall.Tenant{ID: "acme", Name: "Acme"}),
+		rolecall.Put(&rolecall.API{ID: "blog", Identifier: "https://blog.example.com", Name: "Blog"}),
+		rolecall.Put(&rolecall.Permission{ID: "publish", API: "blog", Name: "post publish"}),
+		rolecall.Put(&rolecall.Role{ID: "editor", Name: "Editor"}), rolecall.Put(&rolecall.Role{ID: "viewer", Name: "Viewer"}),
+		rolecall.Put(&rolecall.Grant{Role: "editor", Permission: "publish"}),
+		rolecall.Put(&rolecall.User{ID: "ada", Name: "Ada"}), rolecall.Put(&rolecall.Client{ID: "site", Name: "Site"}),
+		rolecall.Put(&rolecall.Constraint{ID: "apart", Name: "Four eyes", MaxAllowed: 1}),
+		rolecall.Put(&rolecall.ConstraintRole{Constraint: "apart", Role: "viewer"}),
+		rolecall.Put(&rolecall.Assignment{Subject: "ada", Role: "editor", Scope: rolecall.Scope{Tenant: "acme"}}),
+		rolecall.Put(&rolecall.Session{ID: "shift", Subject: "ada", Tenant: "acme", Validity: rolecall.Validity{ExpiresAt: time.Now().Add(time.Hour)}}),
+		rolecall.Put(&rolecall.SessionRole{Session: "shift", Role: "editor"}))
+	c := signedIn(t, srv)
+	here := url.Values{"tenant": {"acme"}, "resource": {"doc:o'neil"}}.Encode()
+	for _, tt := range []struct{ path, says string }{
+		{"/who-can?permission=publish&" + here, "ada"},
+		{"/what-can?subject=ada&" + here, "post publish"},
+		{"/explain?subject=ada&permission=publish&" + here, "Editor"},
+		{"/explain?subject=ada&permission=publish&session=shift&" + here, "Editor"},
+		{"/constraints/apart", "Four eyes"},
+		{"/applications/site", "Site"},
+		{"/users/ada", "Ada"},
+		{"/webhooks", ""},
+	} {
+		page := c.get(t, tt.path)
+		for _, way := range []string{"curl", "CLI"} {
+			command := offered(t, page, way)
+			if printed := shell(t, srv, command); !strings.Contains(printed, tt.says) {
+				t.Errorf("%s\nlacks %q:\n%s", command, tt.says, printed)
+			}
+		}
+	}
 }
 
 // compiles builds what is offered as Go.
@@ -165,6 +222,9 @@ func offered(t *testing.T, page, way string) string {
 	return ""
 }
 
+// made finds the ids that the console makes of constraints, another each time.
+var made = regexp.MustCompile(`con_[0-9A-Za-z]+`)
+
 // written returns what a function writes of who: as the journal has it, without
 // its times and who wrote it.
 func written(t *testing.T, srv *rolecalltest.Server, who string, do func()) (all []map[string]any) {
@@ -182,11 +242,14 @@ func written(t *testing.T, srv *rolecalltest.Server, who string, do func()) (all
 		if e.Seq <= last {
 			break
 		}
-		one := map[string]any{"kind": string(e.Kind), "key": strings.ReplaceAll(e.Key, who, "WHO")}
+		masked := func(text string) string {
+			return made.ReplaceAllString(strings.ReplaceAll(text, who, "WHO"), "con_MADE")
+		}
+		one := map[string]any{"kind": string(e.Kind), "key": masked(e.Key)}
 		for name, data := range map[string]json.RawMessage{"before": e.Before, "after": e.After} {
 			var fields map[string]any
 			if len(data) > 0 {
-				if err := json.Unmarshal([]byte(strings.ReplaceAll(string(data), who, "WHO")), &fields); err != nil {
+				if err := json.Unmarshal([]byte(masked(string(data))), &fields); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -218,9 +281,20 @@ func signedIn(t *testing.T, srv *rolecalltest.Server) browser {
 	return c
 }
 
+func (c browser) get(t *testing.T, path string) string {
+	t.Helper()
+	answer, err := c.Get(c.at + path)
+	return c.read(t, path, answer, err)
+}
+
 func (c browser) post(t *testing.T, path string, form url.Values) string {
 	t.Helper()
 	answer, err := c.PostForm(c.at+path, form)
+	return c.read(t, path, answer, err)
+}
+
+func (c browser) read(t *testing.T, path string, answer *http.Response, err error) string {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
