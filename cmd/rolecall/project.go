@@ -52,6 +52,7 @@ type project interface {
 	EnableWebhook(ctx context.Context, t terms, id string, enabled bool) (rolecall.Receipt, error)
 	DeleteWebhook(ctx context.Context, t terms, id string) (rolecall.Receipt, error)
 	TestWebhook(ctx context.Context, id string) (webhook.Tested, error)
+	RotateSigningKey(ctx context.Context, t terms, algorithm string, overlap time.Duration) (rolecall.KeyID, error)
 	SSO(ctx context.Context, tenant rolecall.TenantID, id string) (*client.TenantSSO, error)
 	PutSSO(ctx context.Context, t terms, tenant rolecall.TenantID, id string, sso client.SSO, secret string) (*client.TenantSSO, rolecall.Receipt, error)
 	DeleteSSO(ctx context.Context, t terms, tenant rolecall.TenantID, id string) (rolecall.Receipt, error)

@@ -108,7 +108,7 @@ After -- nothing is a flag: 'rolecall role delete -- -night' names one with a da
 	root.AddCommand(a.serve(), a.demo(), a.superadmin(), a.invite(),
 		a.assign(), a.unassign(), a.grant(), a.revoke(),
 		a.canI(), a.whoCan(), a.whatCan(), a.explain(), a.token(),
-		a.audit(), a.backup(), a.restore(), a.migrate(), a.copyCommand(), a.importCommand(), a.webhook(), a.sso(), a.setting(), a.version())
+		a.audit(), a.backup(), a.restore(), a.migrate(), a.copyCommand(), a.importCommand(), a.webhook(), a.sso(), a.setting(), a.signingKey(), a.version())
 	return root
 }
 

@@ -40,6 +40,8 @@ func (a *app) ssoShow() *cobra.Command {
 	var id string
 	cmd := &cobra.Command{Use: "show TENANT", Short: "Show a tenant's provider, and who has to sign in there", Args: arguments(1, 1)}
 	ssoID(cmd, &id)
+	cmd.Flags().AddFlag(a.flags.Lookup("secret-file"))
+	cmd.Flags().AddFlag(a.flags.Lookup("url"))
 	cmd.RunE = a.on(func(cmd *cobra.Command, p project, args []string) error {
 		found, err := find(cmd.Context(), p, rolecall.KindTenant, args[0])
 		if err != nil {
@@ -130,6 +132,8 @@ It is not shown again. A new client or issuer needs a new secret.
 	})
 	flags := cmd.Flags()
 	ssoID(cmd, &id)
+	flags.AddFlag(a.flags.Lookup("secret-file"))
+	flags.AddFlag(a.flags.Lookup("url"))
 	flags.StringVar(&in.Name, "name", "", "what people read on the sign-in page")
 	flags.StringVar(&in.Issuer, "issuer", "", "the `URL` of the provider, exactly as it calls itself")
 	flags.StringVar(&in.ClientID, "client-id", "", "what the provider calls this application")

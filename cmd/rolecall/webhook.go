@@ -74,6 +74,7 @@ answered by a status of 2xx. A server delivers; see docs/operations.md.`,
 		Args: arguments(1, 1),
 	})
 	flags := cmd.Flags()
+	flags.AddFlag(a.flags.Lookup("secret-file"))
 	flags.StringVar(&w.ID, "id", "", "the `id`, hook_ and letters and digits (default one is made)")
 	flags.StringVar(&w.Description, "description", "", "what it is for")
 	flags.StringArrayVar(&kinds, "kind", nil, "only changes to records of this `kind`, such as assignment; may be repeated")
@@ -130,6 +131,7 @@ the secret. An empty --kind or --tenant means all.`,
 
 func (a *app) webhookRotate() *cobra.Command {
 	cmd := a.writes(&cobra.Command{Use: "rotate WEBHOOK", Short: "Give a webhook a new secret", Args: arguments(1, 1)})
+	cmd.Flags().AddFlag(a.flags.Lookup("secret-file"))
 	cmd.RunE = a.on(func(cmd *cobra.Command, p project, args []string) error {
 		return a.webhookMade("rotated")(p.RotateWebhook(cmd.Context(), a.terms(), args[0]))
 	})

@@ -110,6 +110,10 @@ func (s *Server) openProject(ctx context.Context) (err error) {
 	if s.Project, err = Open(ctx, s.config.Data, options); err != nil {
 		return err
 	}
+	if err := s.Tokens.Ready(ctx); err != nil {
+		s.Project.Close()
+		return fmt.Errorf("%w: name its file with --secret-file; if it is lost, 'rolecall signing-key rotate' makes another key", err)
+	}
 	if s.config.Dev {
 		if s.Dev, err = s.develop(ctx); err != nil {
 			s.Project.Close()

@@ -107,3 +107,23 @@ func (k *Keys) sealAll(ctx context.Context, set *keySet) error {
 	_, err := k.rc.Write(ctx, because("the private half was sealed"), ops...)
 	return err
 }
+
+// Ready reports why tokens can't be signed, or nil: that the newest key of an
+// algorithm is sealed with a secret that is not the configured one. It makes no key.
+func (k *Keys) Ready(ctx context.Context) error {
+	set, err := k.read(ctx)
+	if err != nil {
+		return err
+	}
+	now := k.rc.Now()
+	for _, algorithm := range []string{RS256, ES256, EdDSA} {
+		key := set.signing(algorithm, now, now)
+		if key == nil {
+			continue
+		}
+		if _, err := key.signers(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
