@@ -28,12 +28,26 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 // then run a program that is built without.
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"rolecall": main}) }
 
+// raced reports whether the test binary has the race detector in it.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// notAgain skips a test of programs that are built without the race detector, and
+// of no server in this process, where all tests run without it too: as make test does.
+func notAgain(t *testing.T) {
+	t.Helper()
+	if raced() && testing.Short() {
+		t.Skip("-short: what runs here is without the race detector, and the same without -race")
+	}
+}
+
 // plainProgram returns the folder of rolecall without the race detector, or ""
 // if the test binary is without it anyway.
 func plainProgram(t *testing.T) string {
 	t.Helper()
-	info, ok := debug.ReadBuildInfo()
-	if !ok || !slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+	if !raced() {
 		return ""
 	}
 	folder := t.TempDir()
@@ -47,6 +61,7 @@ func plainProgram(t *testing.T) string {
 // Scripts in testdata/both are one transcript of the command line, whether it
 // works on a data file or on a server: they run both ways.
 func TestOnADataFile(t *testing.T) {
+	notAgain(t)
 	run(t, "both", func(env *testscript.Env) error {
 		folder := filepath.Join(env.WorkDir, "data")
 		p, err := server.Open(context.Background(), folder, server.Options{Create: true})
@@ -80,6 +95,7 @@ func TestOnAServer(t *testing.T) {
 }
 
 func TestOnADatabase(t *testing.T) {
+	notAgain(t)
 	pgtest.Source(t) // skips all if there is no PostgreSQL
 	run(t, "both", func(env *testscript.Env) error {
 		source := pgtest.Source(t)
@@ -94,6 +110,7 @@ func TestOnADatabase(t *testing.T) {
 
 // Scripts in testdata/database are about databases, and servers that use them.
 func TestWithDatabases(t *testing.T) {
+	notAgain(t)
 	pgtest.Source(t)
 	run(t, "database", func(env *testscript.Env) error {
 		env.Setenv("DATABASE", pgtest.Source(t))
@@ -103,7 +120,10 @@ func TestWithDatabases(t *testing.T) {
 }
 
 // Scripts in testdata/file are about data files, and servers that use them.
-func TestWithFiles(t *testing.T) { run(t, "file", func(*testscript.Env) error { return nil }) }
+func TestWithFiles(t *testing.T) {
+	notAgain(t)
+	run(t, "file", func(*testscript.Env) error { return nil })
+}
 
 func run(t *testing.T, folder string, setup func(*testscript.Env) error) {
 	plain := plainProgram(t)
