@@ -279,6 +279,7 @@ func (r *Replica) note(connected bool, err error) {
 // the copy is fresh, or why it can't become so.
 func (r *Replica) run(ctx context.Context, started chan<- error) {
 	defer close(r.ended)
+	told := "" // the failure that was logged last, since all was well
 	for failures := 0; ; {
 		before := r.asOf.Load()
 		err := r.follow(ctx, func() {
@@ -292,7 +293,7 @@ func (r *Replica) run(ctx context.Context, started chan<- error) {
 		}
 		r.note(false, err)
 		if r.asOf.Load() != before {
-			failures = 0
+			failures, told = 0, ""
 		}
 		failures++
 		switch final := refusedBy(err); {
@@ -306,7 +307,10 @@ func (r *Replica) run(ctx context.Context, started chan<- error) {
 			started <- err
 			return
 		}
-		r.log.Warn("the feed ended", "server", r.c.String(), "error", err)
+		if why := fmt.Sprint(err); why != told { // a server that is away for an hour is not a line a second
+			r.log.Warn("the feed ended", "server", r.c.String(), "error", err)
+			told = why
+		}
 		pause := backoff(failures, err)
 		if failures == 1 && errors.Is(err, rolecall.ErrGap) {
 			pause = 0 // it only takes a new snapshot
