@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolecall/rolecall"
+	"github.com/rolecall/rolecall/internal/identity"
 )
 
 // setting is the family of commands for what holds in the whole project.
@@ -100,6 +102,9 @@ written in quotes, which the shell must leave alone:
 			quoted, _ := json.Marshal(strings.TrimSpace(string(value)))
 			return fmt.Errorf("the value must be JSON; if it is a text, write %s", shellQuote(string(quoted)))
 		}
+		if err := fitsSetting(args[0], value); err != nil {
+			return err
+		}
 		s := &rolecall.Setting{Name: args[0], Value: value}
 		receipt, err := p.Write(cmd.Context(), a.terms(), change{do: put, record: s})
 		if err != nil {
@@ -111,6 +116,31 @@ written in quotes, which the shell must leave alone:
 		return a.show(s, func() { fmt.Fprintf(a.stdout, "set %s\n", s.Name) })
 	})
 	return cmd
+}
+
+// fitsSetting reports whether a setting that has a meaning is given a value of its
+// form: another would be found out by whoever signs up next.
+func fitsSetting(name string, value []byte) error {
+	var form any
+	like := ""
+	switch name {
+	case identity.NameSetting:
+		form, like = new(string), `a text, as in "Acme"`
+	case identity.PasswordPolicySetting:
+		form, like = new(identity.PasswordRules), `like {"min_length": 12, "lowercase": true, "uppercase": true, "number": true, "non_alphanumeric": true}`
+	case identity.EventSetting:
+		form, like = new(identity.EventKeep), `like {"days": 30, "most": 50000}`
+	case "logout_uris":
+		form, like = new([]string), `like ["https://app.example.com/"]`
+	default:
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(value))
+	d.DisallowUnknownFields()
+	if err := d.Decode(form); err != nil || string(bytes.TrimSpace(value)) == "null" {
+		return fmt.Errorf("%s must be %s", name, like)
+	}
+	return nil
 }
 
 func (a *app) settingDelete() *cobra.Command {

@@ -111,7 +111,7 @@ func (s *keySet) verify(raw string) (*Verified, error) {
 func parseHeader(raw string) (algorithm string, id rolecall.KeyID, err error) {
 	first, rest, _ := strings.Cut(raw, ".")
 	if strings.Count(rest, ".") != 1 || strings.ContainsAny(raw, "\r\n") {
-		return "", "", bad("it is not in the compact form of RFC 7515")
+		return "", "", bad("it is no access key, and not in the compact form of RFC 7515")
 	}
 	text, err := base64.RawURLEncoding.Strict().DecodeString(first)
 	if err != nil {
