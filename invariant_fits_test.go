@@ -115,3 +115,26 @@ func TestWhatARecordMayBecome(t *testing.T) {
 		})
 	}
 }
+
+// What is over stays as it is: it can be described, and does not get another end
+// that is over too.
+func TestWhatIsOverMayStillBeDescribed(t *testing.T) {
+	hour, half := rolecall.Validity{ExpiresAt: noon.Add(time.Hour)}, rolecall.Validity{ExpiresAt: noon.Add(time.Hour / 2)}
+	trial := func(v rolecall.Validity, reason string) *rolecall.Assignment {
+		return &rolecall.Assignment{Subject: "alice", Role: "reader", Validity: v, Reason: reason}
+	}
+	key := func(v rolecall.Validity, name string) *rolecall.Credential {
+		return &rolecall.Credential{ID: "key", Subject: "alice", Type: rolecall.AccessKey, Hash: rolecall.Secret("hash"), Validity: v, Name: name}
+	}
+	s := newStage(t, append(blog(), trial(hour, ""), key(hour, "old"))...)
+	s.now = noon.Add(2 * time.Hour)
+	for _, r := range []rolecall.Record{trial(hour, "a trial"), key(hour, "of the trial")} {
+		if _, err := s.Write(t.Context(), system, rolecall.Put(r)); err != nil {
+			t.Errorf("%s: %v", r.Kind(), err)
+		}
+	}
+	for _, r := range []rolecall.Record{trial(half, "a trial"), key(half, "of the trial")} {
+		_, err := s.Write(t.Context(), system, rolecall.Put(r))
+		wantError(t, err, rolecall.ErrInvalid)
+	}
+}
