@@ -67,57 +67,91 @@ func (p *Policy) Findings(tenant TenantID, now, soon time.Time) Findings {
 		}
 		in = n
 	}
-	held, direct := make([]bool, p.roles.count), permissionSet(nil)
-	from, until := now.UnixMilli(), soon.UnixMilli()
-	var ending []Ending
-	holds := func(s subject) (any bool) { // something that counts here, now or later
-		for row := s.row(); len(row) > 0; row = row[8:] {
-			if pair := row.at(0); pair.tenant() != inGroup && pair.role() != 0 {
-				held[pair.role()] = true
-				any = any || in == 0 || pair.tenant() == 0 || pair.tenant() == in
-			}
+	l := &survey{p: p, in: in, from: now.UnixMilli(), until: soon.UnixMilli(), held: make([]bool, p.roles.count)}
+	l.groups()
+	l.count(&f)
+	slices.SortFunc(l.ending, func(a, b Ending) int {
+		return cmp.Or(a.ExpiresAt.Compare(b.ExpiresAt), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Role, b.Role))
+	})
+	f.Ending, f.EndingSoon = len(l.ending), l.ending[:min(len(l.ending), maxFindings)]
+	p.findRoles(&f, in, l.held, l.direct)
+	f.Owners = p.countOwners(tenant, now)
+	if in == 0 {
+		f.Tenants, f.APIs = p.tenants.ids.inUse(), p.apis.ids.inUse()
+	}
+	return f
+}
+
+// A survey is a look at what every subject holds, for what is about a tenant, or
+// about everything if in is 0.
+type survey struct {
+	p           *Policy
+	in          uint32
+	from, until int64 // now and soon, in Unix milliseconds
+
+	held   []bool        // by role: somebody is assigned it
+	direct permissionSet // what somebody is granted without a role
+	ending []Ending
+	giving []bool // by group: it holds something, or is in one that does
+}
+
+// holds looks at what a subject itself holds, and reports whether something of it
+// counts here, now or later.
+func (l *survey) holds(s subject) (any bool) {
+	for row := s.row(); len(row) > 0; row = row[8:] {
+		if pair := row.at(0); pair.tenant() != inGroup && pair.role() != 0 {
+			l.held[pair.role()] = true
+			any = any || l.in == 0 || pair.tenant() == 0 || pair.tenant() == l.in
 		}
-		if s.extra == nil {
-			return any
-		}
-		for _, one := range s.extra.specials {
-			if one.until <= from {
-				continue
-			}
-			here := in == 0 || one.tenant == in
-			any = any || here || one.tenant == 0
-			if one.role != 0 {
-				held[one.role] = true
-			} else {
-				direct = direct.with(single(one.permission))
-			}
-			if here && one.until <= until {
-				f.Ending++
-				ending = append(ending, p.ending(s, one))
-			}
-		}
+	}
+	if s.extra == nil {
 		return any
 	}
-	giving := make([]bool, p.groups.count) // groups that hold something, or are in one that does
-	for n := range p.groups.count {
-		if g := p.groups.at(n); g != nil {
-			giving[n] = holds(p.subjects.at(g.subject))
+	for _, one := range s.extra.specials {
+		if one.until <= l.from {
+			continue
+		}
+		here := l.in == 0 || one.tenant == l.in
+		any = any || here || one.tenant == 0
+		if one.role != 0 {
+			l.held[one.role] = true
+		} else {
+			l.direct = l.direct.with(single(one.permission))
+		}
+		if here && one.until <= l.until {
+			l.ending = append(l.ending, l.p.ending(s, one))
 		}
 	}
-	for n := range p.groups.count {
-		if g := p.groups.at(n); g != nil {
-			giving[n] = giving[n] || slices.ContainsFunc(g.above, func(up uint32) bool { return giving[up] })
+	return any
+}
+
+// groups looks at what groups hold.
+func (l *survey) groups() {
+	all := &l.p.groups
+	l.giving = make([]bool, all.count)
+	for n := range all.count {
+		if g := all.at(n); g != nil {
+			l.giving[n] = l.holds(l.p.subjects.at(g.subject))
 		}
 	}
-	for n := range p.subjects.count {
-		s := p.subjects.at(n)
+	for n := range all.count {
+		if g := all.at(n); g != nil {
+			l.giving[n] = l.giving[n] || slices.ContainsFunc(g.above, func(up uint32) bool { return l.giving[up] })
+		}
+	}
+}
+
+// count looks at what users and clients hold, and counts who is here.
+func (l *survey) count(f *Findings) {
+	for n := range l.p.subjects.count {
+		s := l.p.subjects.at(n)
 		if len(s.record) == 0 {
 			continue
 		}
-		here := in == 0
+		here := l.in == 0
 		if !here {
-			at := s.row().from(newPair(in, 0))
-			here = at < s.row().len() && s.row().at(at) == newPair(in, 0)
+			at := s.row().from(newPair(l.in, 0))
+			here = at < s.row().len() && s.row().at(at) == newPair(l.in, 0)
 		}
 		switch s.kind() {
 		case KindGroup:
@@ -126,33 +160,23 @@ func (p *Policy) Findings(tenant TenantID, now, soon time.Time) Findings {
 			}
 			continue
 		case KindClient:
-			holds(s)
+			l.holds(s)
 			if here {
 				f.Clients++
 			}
 			continue
 		}
-		any := holds(s)
+		any := l.holds(s)
 		if !here {
 			continue
 		}
 		f.Users++
-		if !any && !s.blocked() && !inAny(s.row(), giving) {
+		if !any && !s.blocked() && !inAny(s.row(), l.giving) {
 			if f.HoldNothing++; len(f.UsersHoldNothing) < maxFindings {
 				f.UsersHoldNothing = append(f.UsersHoldNothing, SubjectID(s.name()))
 			}
 		}
 	}
-	slices.SortFunc(ending, func(a, b Ending) int {
-		return cmp.Or(a.ExpiresAt.Compare(b.ExpiresAt), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Role, b.Role))
-	})
-	f.EndingSoon = ending[:min(len(ending), maxFindings)]
-	p.findRoles(&f, in, held, direct)
-	f.Owners = p.countOwners(tenant, now)
-	if in == 0 {
-		f.Tenants, f.APIs = p.tenants.ids.inUse(), p.apis.ids.inUse()
-	}
-	return f
 }
 
 func (p *Policy) ending(s subject, one special) Ending {
