@@ -2,6 +2,8 @@ package sqlite_test
 
 import (
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"testing"
 
 	"github.com/rolecall/rolecall"
@@ -18,8 +20,17 @@ func TestFile(t *testing.T) {
 }
 
 func TestMemory(t *testing.T) {
+	if raced() && testing.Short() {
+		t.Skip("-short: a project in memory is a file, and TestFile looks for races in all of the suite")
+	}
 	storetest.Run(t, storetest.Engine{
 		New:     func(t *testing.T) rolecall.Opener { return sqlite.Memory() },
 		Restore: sqlite.File,
 	})
+}
+
+// raced reports whether the race detector is in the test binary.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
