@@ -108,16 +108,46 @@ type post struct {
 // meet: who holds much in many places is looked through in time that is little
 // more than what it holds.
 func (p *Policy) crowds(held []holding, c *duty, now time.Time) (roles []RoleID, where Scope, found bool) {
-	gives := map[uint32][]int{}               // of each role that is held
-	posts := map[Scope][]post{}               // by where they are held
-	anywhere := make(map[int]bool)            // c's roles that are held at all
-	tenants, wide := []TenantID{}, []string{} // that something is held in, and resources of every tenant
-	resources := map[TenantID][]string{}      // of each tenant
+	m := p.muster(held, c, now)
+	if m.roles <= c.most {
+		return nil, Scope{}, false
+	}
+	for at := range m.places {
+		which := c.together(m.at(at), now)
+		if which == nil {
+			continue
+		}
+		for _, i := range which {
+			roles = append(roles, RoleID(p.roles.ids.of(c.roles[i])))
+		}
+		slices.Sort(roles)
+		return roles, at, true
+	}
+	return nil, Scope{}, false
+}
+
+// A muster is what a subject holds that counts for a constraint, by where.
+type muster struct {
+	posts     map[Scope][]post
+	roles     int                   // how many of the constraint's are held at all
+	only      TenantID              // where the constraint counts, "" for everywhere
+	tenants   []TenantID            // that something is held in
+	wide      []string              // resources of every tenant
+	resources map[TenantID][]string // of each tenant
+}
+
+func (p *Policy) muster(held []holding, c *duty, now time.Time) *muster {
+	m := &muster{posts: map[Scope][]post{}, resources: map[TenantID][]string{}}
+	if c.tenant != 0 {
+		m.only = p.tenantID(c.tenant)
+	}
+	gives := map[uint32][]int{} // of each role that is held
+	anywhere := map[int]bool{}
 	for _, h := range held {
 		if h.role == "" || !c.counts[h.number] || !h.ExpiresAt.IsZero() && !now.Before(h.ExpiresAt) {
 			continue
 		}
-		if c.tenant != 0 && h.Tenant != "" && h.Tenant != p.tenantID(c.tenant) {
+		if m.only != "" && h.Tenant != "" && h.Tenant != m.only {
 			continue
 		}
 		of, known := gives[h.number]
@@ -130,75 +160,65 @@ func (p *Policy) crowds(held []holding, c *duty, now time.Time) (roles []RoleID,
 			}
 			gives[h.number] = of
 		}
-		if posts[h.Scope] == nil {
+		if m.posts[h.Scope] == nil {
 			switch {
 			case h.Tenant == "" && h.Resource != "":
-				wide = append(wide, h.Resource)
+				m.wide = append(m.wide, h.Resource)
 			case h.Tenant != "":
-				if resources[h.Tenant] == nil {
-					tenants = append(tenants, h.Tenant)
+				if m.resources[h.Tenant] == nil {
+					m.tenants = append(m.tenants, h.Tenant)
 				}
-				resources[h.Tenant] = append(resources[h.Tenant], h.Resource)
+				m.resources[h.Tenant] = append(m.resources[h.Tenant], h.Resource)
 			}
 		}
-		posts[h.Scope] = append(posts[h.Scope], post{h.Scope, h.Validity, of})
+		m.posts[h.Scope] = append(m.posts[h.Scope], post{h.Scope, h.Validity, of})
 	}
-	if len(anywhere) <= c.most {
-		return nil, Scope{}, false
-	}
-	look := func(at Scope) bool {
-		var here []post
-		here = append(here, posts[Scope{}]...)
-		if at.Tenant != "" {
-			here = append(here, posts[Scope{Tenant: at.Tenant}]...)
+	m.roles = len(anywhere)
+	return m
+}
+
+// places yields each place where holdings meet.
+func (m *muster) places(yield func(Scope) bool) {
+	tenants := m.tenants
+	if m.only != "" {
+		tenants = []TenantID{m.only}
+	} else {
+		if !yield(Scope{}) {
+			return
 		}
-		if at.Resource != "" {
-			here = append(here, posts[Scope{Resource: at.Resource}]...)
-		}
-		if at.Tenant != "" && at.Resource != "" {
-			here = append(here, posts[at]...)
-		}
-		which := c.together(here, now)
-		for _, i := range which {
-			roles = append(roles, RoleID(p.roles.ids.of(c.roles[i])))
-		}
-		slices.Sort(roles)
-		where, found = at, which != nil
-		return found
-	}
-	places := func(yield func(Scope) bool) {
-		if c.tenant == 0 {
-			if !yield(Scope{}) {
+		for _, resource := range m.wide {
+			if !yield(Scope{"", resource}) {
 				return
 			}
-			for _, resource := range wide {
-				if !yield(Scope{"", resource}) {
-					return
-				}
-			}
 		}
-		if c.tenant != 0 {
-			tenants = []TenantID{p.tenantID(c.tenant)}
+	}
+	for _, tenant := range tenants {
+		all := append([]string{""}, m.resources[tenant]...)
+		if m.only != "" || m.posts[Scope{Tenant: tenant}] != nil { // else they are as outside of the tenant
+			all = append(all, m.wide...)
 		}
-		for _, tenant := range tenants {
-			all := append([]string{""}, resources[tenant]...)
-			if c.tenant != 0 || posts[Scope{Tenant: tenant}] != nil { // else they are as outside of the tenant
-				all = append(all, wide...)
-			}
-			slices.Sort(all)
-			for _, resource := range slices.Compact(all) {
-				if !yield(Scope{tenant, resource}) {
-					return
-				}
+		slices.Sort(all)
+		for _, resource := range slices.Compact(all) {
+			if !yield(Scope{tenant, resource}) {
+				return
 			}
 		}
 	}
-	for at := range places {
-		if look(at) {
-			return roles, where, true
-		}
+}
+
+// at returns what counts in a place.
+func (m *muster) at(at Scope) []post {
+	here := slices.Clone(m.posts[Scope{}])
+	if at.Tenant != "" {
+		here = append(here, m.posts[Scope{Tenant: at.Tenant}]...)
 	}
-	return nil, Scope{}, false
+	if at.Resource != "" {
+		here = append(here, m.posts[Scope{Resource: at.Resource}]...)
+	}
+	if at.Tenant != "" && at.Resource != "" {
+		here = append(here, m.posts[at]...)
+	}
+	return here
 }
 
 // together returns the indexes of more of c's roles than it allows that posts, all
