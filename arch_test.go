@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -95,24 +94,6 @@ func TestAppsLinkLittle(t *testing.T) {
 			case !slices.Contains(want, from):
 				t.Errorf("package %s links %s", name, imported)
 			}
-		}
-	}
-}
-
-// A decision is known by its number, so two may not share one.
-func TestDecisionsAreNumberedInOrder(t *testing.T) {
-	files, err := os.ReadDir("docs/decisions")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, f := range files {
-		text, err := os.ReadFile(path.Join("docs/decisions", f.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		name, title := fmt.Sprintf("%04d-", i+1), fmt.Sprintf("# %d. ", i+1)
-		if !strings.HasPrefix(f.Name(), name) || !bytes.HasPrefix(text, []byte(title)) {
-			t.Errorf("%s is to begin with %q, and its text with %q", f.Name(), name, title)
 		}
 	}
 }
