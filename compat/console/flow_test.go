@@ -148,12 +148,12 @@ func (b *tab) goes(letter string) {
 	browser.Eval[bool](b.Tab, "['g', "+browser.JS(letter)+"].map(key => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}))).length === 2")
 }
 
-// enter presses Enter by one command. As several, what the key opens may have come
+// enter presses Enter, or goes on holding it, by one command. As several, what the key opens may have come
 // before the last of them, which then is for what that has in it.
-func (b *tab) enter() {
+func (b *tab) enter(held bool) {
 	b.T.Helper()
 	b.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13})
+		_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13, AutoRepeat: &held})
 		return err
 	}))
 }
@@ -187,8 +187,13 @@ func TestTheKeyboard(t *testing.T) {
 	b.open("/users/grace")
 	for _, opener := range []string{"a.button[href*='/edit']", "form[action$='/block'] button"} {
 		browser.Eval[bool](b.Tab, "(document.querySelector(\"main "+opener+"\").focus(), true)")
-		b.enter()
+		b.enter(false)
 		b.Until("document.querySelector('dialog[open] h1')")
+		browser.Eval[bool](b.Tab, "(window.answered = false, document.addEventListener('submit', () => window.answered = true, {capture: true}), true)")
+		b.enter(true)
+		if browser.Eval[bool](b.Tab, "window.answered === true") {
+			t.Errorf("the key that opens %s answers it, if it is held", opener)
+		}
 		b.Do(chromedp.KeyEvent(kb.Escape))
 		b.Until("!document.querySelector('dialog[open]') && document.activeElement === document.querySelector(\"main " + opener + "\")")
 	}

@@ -123,6 +123,8 @@
   let gone = 0;
   const typing = at => at.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
   document.addEventListener("keydown", event => {
+    // A key that opened a question and is still held doesn't answer it.
+    if (event.repeat && event.key === "Enter" && event.target.closest?.("dialog") && !event.target.matches("textarea")) return event.preventDefault();
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
       const form = document.querySelector(".find");
