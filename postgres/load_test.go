@@ -120,6 +120,21 @@ func id(prefix string, n int) string {
 	return fmt.Sprintf("%s_%08x%08x", prefix, int64(n)*2654435761%4294967296, n)
 }
 
+// What the benchmarks read is a project as the schema has it today.
+func TestACityIsAProject(t *testing.T) {
+	source := pgtest.Source(t)
+	city(t, source, 10)
+	rc, err := rolecall.Open(t.Context(), Database(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	d, err := rc.Check(t.Context(), rolecall.Request{Subject: rolecall.SubjectID(id("usr", 0)), Role: "Role 0", Tenant: rolecall.TenantID(id("ten", 0))})
+	if err != nil || !d.Allowed {
+		t.Errorf("its first user has the first role in the first tenant: %+v, %v", d, err)
+	}
+}
+
 // city fills a schema with many users, by SQL alone.
 func city(t testing.TB, source string, users int) {
 	db, err := Open(context.Background(), source)

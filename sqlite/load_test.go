@@ -54,6 +54,20 @@ func BenchmarkLoad(b *testing.B) {
 	})
 }
 
+// What the benchmarks read is a project as the schema has it today.
+func TestACityIsAProject(t *testing.T) {
+	rc, err := rolecall.Open(t.Context(), File(city(t, 10)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	const zero = "_0000000000000000"
+	d, err := rc.Check(t.Context(), rolecall.Request{Subject: "usr" + zero, Role: "Role 0", Tenant: "ten" + zero})
+	if err != nil || !d.Allowed {
+		t.Errorf("its first user has the first role in the first tenant: %+v, %v", d, err)
+	}
+}
+
 // city makes a file with many users, by SQL alone.
 func city(t testing.TB, users int) string {
 	ctx := context.Background()
@@ -79,13 +93,13 @@ func city(t testing.TB, users int) string {
 		"BEGIN",
 		"DROP INDEX users_name", "DROP INDEX users_email", "DROP INDEX assignments_role", "DROP INDEX assignments_tenant",
 		"INSERT INTO project VALUES ('P', 1, 1, zeroblob(32))",
-		"INSERT INTO tenants " + count(1000) + " SELECT " + id("ten", "i") + ", 'Tenant ' || i, NULL, 1, 1 FROM c",
-		"INSERT INTO roles " + count(10000) + " SELECT " + id("rol", "i") + ", '', 'Role ' || i, '', 0, 0, NULL, 1, 1 FROM c",
-		"INSERT INTO subjects " + count(users) + " SELECT " + id("usr", "i") + ", 'user' FROM c ORDER BY 1",
-		"INSERT INTO users " + count(users) + " SELECT " + id("usr", "i") +
-			", 'User Number ' || i, 0, 'user' || i || '@example.com', 1, '', 0, '', NULL, 1767000000000, 1767000000000 FROM c ORDER BY 1",
-		"INSERT INTO assignments " + count(4*users) + " SELECT " + id("usr", "i/4") + ", " + id("rol", "(i * 31 % 10000)") + ", " +
-			id("ten", "(i/4 % 997 + i % 4)") + ", '', 'manual', NULL, NULL, '' FROM c ORDER BY 1, 2, 3",
+		"INSERT INTO tenants (id, name) " + count(1000) + " SELECT " + id("ten", "i") + ", 'Tenant ' || i FROM c",
+		"INSERT INTO roles (id, tenant, name, description, \"default\", private) " + count(10000) + " SELECT " + id("rol", "i") + ", '', 'Role ' || i, '', 0, 0 FROM c",
+		"INSERT INTO subjects (id, kind) " + count(users) + " SELECT " + id("usr", "i") + ", 'user' FROM c ORDER BY 1",
+		"INSERT INTO users (id, name, blocked, email, email_verified, phone, phone_verified, picture, created_at, updated_at) " + count(users) + " SELECT " + id("usr", "i") +
+			", 'User Number ' || i, 0, 'user' || i || '@example.com', 1, '', 0, '', 1767000000000, 1767000000000 FROM c ORDER BY 1",
+		"INSERT INTO assignments (subject, role, tenant, resource, source, reason) " + count(4*users) + " SELECT " + id("usr", "i/4") + ", " + id("rol", "(i * 31 % 10000)") + ", " +
+			id("ten", "(i/4 % 997 + i % 4)") + ", '', 'manual', '' FROM c ORDER BY 1, 2, 3",
 		"CREATE INDEX users_name ON users (name)", "CREATE INDEX users_email ON users (email)", // quicker at the end
 		"CREATE INDEX assignments_role ON assignments (role)", "CREATE INDEX assignments_tenant ON assignments (tenant)",
 		"COMMIT",
