@@ -190,7 +190,7 @@ func TestARollingUpgrade(t *testing.T) {
 
 	upgraded := after.serve()
 	status(after, fmt.Sprintf("schema %d, up to date", known+1))
-	status(before, fmt.Sprintf("schema %d of a newer version of rolecall, which this one, of schema %d, may still work with", known+1, known))
+	status(before, fmt.Sprintf("schema %d of a newer version of rolecall; this one knows %d, and works with it", known+1, known))
 	for i := range 5 {
 		write(stays, upgraded, fmt.Sprint("by-old-", i))
 		write(upgraded, stays, fmt.Sprint("by-new-", i))
