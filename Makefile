@@ -19,6 +19,7 @@ export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
 # The import table, the commands in the docs and the fuzz seeds are among them.
 # SQLite in Go is ten times slower under the race detector, so it looks for
 # races with -short, which leaves out the long loops and what has to be fetched.
+# Each benchmark goes round once in a small world: the docs name them.
 test: check
 ifneq ($(shell command -v $(CC)),)
 	go test $(RACE) -short $(TESTS) ./...
@@ -27,6 +28,7 @@ else
 endif
 	go test $(TESTS) ./...
 	go test -vet=off -tags=otlp -run=Spans ./internal/server
+	ROLECALL_BENCH_USERS=1000 go test -vet=off -short -run='^$$' -bench=. -benchtime=1x ./...
 	$(MAKE) modules
 
 # What needs more than the product does is in modules of its own: a real browser

@@ -12,6 +12,7 @@ import (
 	"github.com/rolecall/rolecall"
 	"github.com/rolecall/rolecall/internal/identity"
 	"github.com/rolecall/rolecall/internal/token"
+	"github.com/rolecall/rolecall/internal/webhook"
 	"github.com/rolecall/rolecall/sqlite"
 )
 
@@ -29,6 +30,9 @@ var benched = []string{
 func BenchmarkPages(b *testing.B) {
 	for _, users := range []int{1_000, 100_000} {
 		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
+			if users > 1_000 && testing.Short() {
+				b.Skip("a large project")
+			}
 			h, cookie := city(b, users)
 			var all []string
 			for _, r := range table() {
@@ -153,5 +157,7 @@ func city(b *testing.B, users int) (http.Handler, string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return Handler(rc, OfServer(id, token.New(rc), nil, ""), Prefix("/console"), Server("https://rolecall.example.com")), login.Cookie
+	keys := token.New(rc)
+	hooks := webhook.New(rc, store.(webhook.Store), keys.Box("webhooks"))
+	return Handler(rc, OfServer(id, keys, hooks, ""), Prefix("/console"), Server("https://rolecall.example.com")), login.Cookie
 }
